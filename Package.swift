@@ -1,0 +1,69 @@
+// swift-tools-version: 6.2
+// Apus: the kernel's rooms as libraries, the host tool, and the tests.
+//
+// The rooms build twice: for x86_64-unknown-none-elf as Embedded Swift (through Image/, with the flags of
+// Toolsets/), and as ordinary Swift for the host tests. A room may import only rooms below it; `layers`
+// states that order once, and the build checks it (see Toolsets/ and CONTRIBUTING.md).
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableExperimentalFeature("RawLayout"),
+]
+
+/// The kernel's rooms, lowest first, with what each may import.
+let layers: [(name: String, imports: [String])] = [
+  ("Basics", []),
+  ("Simulator", []),
+  ("Machine", ["CX86", "Basics", "Simulator"]),
+  ("Locking", ["Machine", "Basics"]),
+  ("Devices", ["Locking", "Machine", "Basics"]),
+  ("Scheduling", ["Devices", "Locking", "Machine", "Basics"]),
+  ("Memory", ["Scheduling", "Devices", "Locking", "Machine", "Basics"]),
+  ("Files", ["Memory", "Scheduling", "Devices", "Locking", "Machine", "Basics"]),
+  ("TmpFS", ["Files", "Memory", "Scheduling", "Devices", "Locking", "Machine", "Basics"]),
+  ("DevFS", ["Files", "Memory", "Scheduling", "Devices", "Locking", "Machine", "Basics"]),
+  ("ProcFS", ["Files", "Memory", "Scheduling", "Devices", "Locking", "Machine", "Basics"]),
+  (
+    "Processes",
+    ["ProcFS", "DevFS", "TmpFS", "Files", "Memory", "Scheduling", "Devices", "Locking", "Machine", "Basics"]
+  ),
+  (
+    "LinuxABI",
+    [
+      "Processes", "ProcFS", "DevFS", "TmpFS", "Files", "Memory", "Scheduling", "Devices", "Locking",
+      "Machine", "Basics",
+    ]
+  ),
+  (
+    "Kernel",
+    [
+      "LinuxABI", "Processes", "ProcFS", "DevFS", "TmpFS", "Files", "Memory", "Scheduling", "Devices",
+      "Locking", "Machine", "Basics",
+    ]
+  ),
+]
+
+let package = Package(
+  name: "Apus",
+  products: [
+    .library(name: "Kernel", type: .static, targets: ["Kernel"]),
+    .executable(name: "apus", targets: ["apus"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0")
+  ],
+  targets: [
+    .target(name: "CX86")
+  ]
+    + layers.map { layer in
+      .target(
+        name: layer.name,
+        dependencies: layer.imports.map { .init(stringLiteral: $0) },
+        swiftSettings: strict)
+    } + [
+      .executableTarget(
+        name: "apus",
+        dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")])
+    ]
+)

@@ -1,0 +1,1 @@
+// DevFS: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+// LinuxABI: see ARCHITECTURE.md.

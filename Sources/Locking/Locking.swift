@@ -1,0 +1,1 @@
+// Locking: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+// ProcFS: see ARCHITECTURE.md.

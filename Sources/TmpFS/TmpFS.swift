@@ -1,0 +1,1 @@
+// TmpFS: see ARCHITECTURE.md.
