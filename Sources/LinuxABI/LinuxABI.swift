@@ -1,1 +1,0 @@
-// LinuxABI: see ARCHITECTURE.md.

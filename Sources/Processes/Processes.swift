@@ -1,1 +1,0 @@
-// Processes: see ARCHITECTURE.md.
