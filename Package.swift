@@ -64,6 +64,7 @@ let package = Package(
     } + [
       .executableTarget(
         name: "apus",
-        dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")])
+        dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      .testTarget(name: "DevicesTests", dependencies: ["Devices", "Locking", "Machine", "Basics"]),
     ]
 )
