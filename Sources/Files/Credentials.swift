@@ -2,7 +2,7 @@
 ///
 /// Immutable; a change makes a new value and swaps the task's reference, so that a call that runs keeps what it
 /// started with, and readers need no lock.
-public final class Credentials {
+public final class Credentials: @unchecked Sendable {
   public let user: Identity
   public let group: Identity
   /// Supplementary groups, sorted.

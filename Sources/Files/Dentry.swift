@@ -4,7 +4,7 @@ import Synchronization
 
 /// A node of the name tree: one name of an inode, with the node of the directory that holds it. What a lookup found
 /// is remembered here, so that the next one need not ask the file system, and a file knows its path.
-public final class Dentry {
+public final class Dentry: @unchecked Sendable {
   public let inode: Inode
   let link: SpinLock<Link>
   let children: SpinLock<NameTable>
@@ -14,14 +14,14 @@ public final class Dentry {
   /// The root of a file system.
   public init(root inode: Inode) {
     self.inode = inode
-    link = SpinLock(.dentry, Link(parent: nil, name: [], removed: false))
-    children = SpinLock(.dentryChildren, NameTable())
+    link = SpinLock(.nameTree, Link(parent: nil, name: [], removed: false))
+    children = SpinLock(.nameTree, NameTable())
   }
 
   init(_ name: [UInt8], in parent: Dentry, _ inode: Inode) {
     self.inode = inode
-    link = SpinLock(.dentry, Link(parent: parent, name: name, removed: false))
-    children = SpinLock(.dentryChildren, NameTable())
+    link = SpinLock(.nameTree, Link(parent: parent, name: name, removed: false))
+    children = SpinLock(.nameTree, NameTable())
   }
 
   /// Where the node hangs; changes when it is renamed.

@@ -3,7 +3,7 @@ import Locking
 import Synchronization
 
 /// A process's place in the tree: root, working directory and umask. Shared by threads made with `CLONE_FS`.
-public final class FSContext {
+public final class FSContext: @unchecked Sendable {
   public let namespace: Namespace
   private let state: SpinLock<State>
   private let mask: Atomic<UInt32>
@@ -15,7 +15,7 @@ public final class FSContext {
 
   public init(namespace: Namespace, root: Location, working: Location, umask: UInt32) {
     self.namespace = namespace
-    state = SpinLock(.fsContext, State(root: root, working: working))
+    state = SpinLock(.fileSystemContext, State(root: root, working: working))
     mask = Atomic(umask)
   }
 

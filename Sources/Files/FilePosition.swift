@@ -3,9 +3,9 @@ import Locking
 import Scheduling
 
 /// The offset of an open file description with its lock. The lock may be held across a sleep (a read from disk).
-public final class FilePosition {
+public final class FilePosition: @unchecked Sendable {
   public let seekable: Bool
-  private let lock = SleepLock<Int64>(.filePosition, 0)
+  private let lock = SleepLock<Int64>(.openFilePosition, 0)
 
   public init(seekable: Bool) { self.seekable = seekable }
 

@@ -2,7 +2,7 @@ import Basics
 import Synchronization
 
 /// A kind of file system that `mount(2)` can make: `tmpfs`, `proc`, `devtmpfs`, `devpts`, `sysfs`.
-open class FileSystemType {
+open class FileSystemType: @unchecked Sendable {
   public final let name: StaticString
   /// Whether it needs a device (`/proc/filesystems` marks the others `nodev`).
   public final let needsDevice: Bool
@@ -16,7 +16,7 @@ open class FileSystemType {
 }
 
 /// A file system in use. It holds no inode itself: its root belongs to the mount's name tree, and every inode holds it.
-open class FileSystem {
+open class FileSystem: @unchecked Sendable {
   public final let type: FileSystemType
   /// `st_dev` of its files.
   public final let device: DeviceNumber

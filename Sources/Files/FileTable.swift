@@ -3,7 +3,7 @@ import Locking
 import Synchronization
 
 /// The descriptors of a process (or of threads that share them by `CLONE_FILES`).
-public final class FileTable {
+public final class FileTable: @unchecked Sendable {
   public init() {}
 
   /// A copy for `fork`: the same open files, the same close-on-exec marks.

@@ -9,7 +9,7 @@ import Synchronization
 /// file system sees one name operation per directory at a time; the arguments have been checked: names are
 /// 1…255 bytes without a slash and neither `.` nor `..`; permissions are granted; for removals and renames the
 /// victim is the inode that the name stands for. Names reach file systems as bytes in any encoding.
-open class Inode {
+open class Inode: @unchecked Sendable {
   public final let fileSystem: FileSystem
   /// `st_ino`: unique within the file system while the inode lives.
   public final let number: UInt64

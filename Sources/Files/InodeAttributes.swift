@@ -2,7 +2,7 @@ import Synchronization
 
 /// The attributes of an inode: atomics, each right by itself, so that neither `stat(2)` nor permission checks on
 /// the way of a lookup take a lock. Times are nanoseconds since 1970 (UTC), which reaches from 1677 to 2262.
-public final class InodeAttributes {
+public final class InodeAttributes: @unchecked Sendable {
   private let modeBits: Atomic<UInt32>
   private let linkCount: Atomic<UInt32>
   /// User in the low half, group in the high half: changed together.

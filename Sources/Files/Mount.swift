@@ -1,7 +1,7 @@
 import Synchronization
 
 /// One attachment of a file system to the tree (`mount(2)`).
-public final class Mount {
+public final class Mount: @unchecked Sendable {
   /// As `/proc/self/mountinfo` and `statx(STATX_MNT_ID)` show it.
   public let number: Int32
   public let root: Dentry

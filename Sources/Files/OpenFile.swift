@@ -9,7 +9,7 @@ import Synchronization
 /// It lives while a descriptor, a mapping or a call in progress holds it; the last release is `deinit`, where a
 /// subclass closes what it opened (a pipe its end). `deinit` may run wherever a reference is dropped, so references
 /// must not be dropped with a spin lock held, and `deinit` must not sleep on anything a user controls.
-open class OpenFile {
+open class OpenFile: @unchecked Sendable {
   public final let inode: Inode
   public final let location: Location
   /// Read and set with `flags`; the access mode never changes.

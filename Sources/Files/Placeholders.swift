@@ -1,7 +1,7 @@
 // Stand-ins until Locking, Scheduling and Memory are on main: to be deleted then.
 import Basics
 
-public enum LockClass { case filePosition, dentry, dentryChildren, fsContext }
+public enum LockClass { case openFilePosition, nameTree, fileSystemContext }
 public final class SpinLock<State> {
   var state: State
   public init(_ c: LockClass, _ s: State) { state = s }
