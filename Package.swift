@@ -9,14 +9,15 @@ import PackageDescription
 let strict: [SwiftSetting] = [
   .strictMemorySafety(),
   .enableExperimentalFeature("RawLayout"),
+  .enableExperimentalFeature("BuiltinModule"),
+  .treatAllWarnings(as: .error),
 ]
 
 /// The kernel's rooms, lowest first, with what each may import.
 let layers: [(name: String, imports: [String])] = [
   ("Basics", []),
-  ("Simulator", []),
-  ("Machine", ["CX86", "Basics", "Simulator"]),
-  ("Locking", ["Machine", "Basics"]),
+  ("Machine", ["CX86", "Basics"]),
+  ("Locking", ["CX86", "Machine", "Basics"]),
   ("Devices", ["Locking", "Machine", "Basics"]),
   ("Scheduling", ["Devices", "Locking", "Machine", "Basics"]),
   ("Memory", ["Scheduling", "Devices", "Locking", "Machine", "Basics"]),

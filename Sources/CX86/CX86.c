@@ -1,1 +1,0 @@
-#include "CX86.h"

@@ -1,0 +1,111 @@
+// The block each CPU keeps for itself. On bare metal GS points to it; on the host a thread-local does,
+// since there a thread stands in for a CPU. entry.S knows the first fields by offset (asserted below).
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// What one CPU counts about one lock class; a cache line of its own, written by its CPU only.
+struct apus_lock_statistics {
+  uint64_t acquisitions, contentions;
+  uint64_t wait_total, wait_min, wait_max;
+  uint64_t hold_total, hold_min, hold_max;
+};
+
+/// A CPU's place in a lock's queue. A CPU can wait in a task, then in an interrupt above it, and so on:
+/// one node for each level.
+struct apus_lock_node {
+  uint32_t next;   // 1 + node number of the next waiter, 0 for none yet
+  uint32_t state;  // see LockQueue.swift
+};
+#define APUS_LOCK_LEVELS 4
+#define APUS_MAX_CPUS 256
+#define APUS_LOCK_CLASSES 64
+
+struct apus_cpu {
+  struct apus_cpu *_Nullable self;       // 0
+  uint64_t kernel_stack_top;   // 8: where SYSCALL starts to push; below the thread flags
+  uint64_t user_rsp;           // 16: scratch of SYSCALL entry
+  void *_Nullable thread;                // 24: the running thread (unretained)
+  uint32_t index;              // 32: 0 ..< count of CPUs
+  uint32_t apic_id;            // 36
+  void *_Nullable thread_flags;          // 40: the running thread's struct apus_thread_flags
+  uint32_t no_fault;           // 48: > 0: a fault on user memory goes straight to the fixup
+  uint32_t interrupt_depth;    // 52: > 0 inside interrupt handlers
+  void *_Nullable kernel;                // 56: the one Kernel object (unretained)
+  // From here on no assembly looks.
+  uint64_t clock_base;         // TSC at boot
+  uint64_t clock_multiplier;   // nanoseconds per tick, as a 32.32 fixed-point number
+  uint32_t regime;             // LockRegime's raw value
+  void *_Nullable region_locks;          // the one RegionLocks object (unretained)
+  uint32_t lock_depth;         // queue nodes in use
+  uint32_t big_lock_depth;
+  uint32_t region_depth[4];    // how often this CPU holds each region's lock (split)
+  uint64_t region_flags[4];    // the interrupt flag before the first of them
+  struct apus_lock_node nodes[APUS_LOCK_LEVELS];
+  void *_Nullable processor;   // Scheduling's Processor of this CPU (unretained)
+  void *_Nullable previous_thread;       // handed over a context switch
+  void *_Nullable idle_thread;
+  void *_Nullable active_context;        // the SwitchContext whose page tables are loaded (unretained)
+  uint32_t online;
+  uint32_t held_count;         // checked kernel: locks held now
+  uint8_t held[16];            // checked kernel: their classes, outermost first
+  uint64_t last_seen;          // watchdog
+  void *_Nullable gdt, *_Nullable tss;
+  uint64_t lapic_multiplier;   // LAPIC timer counts per nanosecond, 32.32
+  uint64_t interrupts[256];    // per vector, for /proc/interrupts
+  struct apus_lock_statistics lock_statistics[APUS_LOCK_CLASSES];
+};  // allocated at a multiple of 64 (Swift imports no over-aligned type)
+
+_Static_assert(offsetof(struct apus_cpu, kernel_stack_top) == 8, "entry.S");
+_Static_assert(offsetof(struct apus_cpu, user_rsp) == 16, "entry.S");
+_Static_assert(offsetof(struct apus_cpu, thread_flags) == 40, "entry.S");
+_Static_assert(offsetof(struct apus_cpu, no_fault) == 48, "trap path");
+
+#if __STDC_HOSTED__
+extern _Thread_local struct apus_cpu *_Nullable apus_host_cpu;
+/// Makes the calling thread stand in for a CPU (host only).
+void apus_host_become_cpu(uint32_t index);
+/// The host's stand-in for physical memory (zero-filled, reserved without being committed).
+#define APUS_HOST_ARENA (1ull << 30)
+void *_Nonnull apus_host_arena(void);
+/// Ends, or begins, a simulated halt of CPU `index`.
+void apus_host_kick(uint32_t index);
+void apus_host_halt_while_equal(const uint32_t *_Nonnull word, uint32_t value);
+static inline struct apus_cpu *_Nonnull apus_cpu_self(void) {
+  if (__builtin_expect(apus_host_cpu == 0, 0)) apus_host_become_cpu(UINT32_MAX);
+  return apus_host_cpu;
+}
+static inline uint32_t apus_cpu_index(void) { return apus_cpu_self()->index; }
+#else
+// Not volatile, so that the compiler may reuse a load: the kernel is not preemptible, a CPU changes under
+// a function only across a context switch, which is an opaque call with a memory clobber.
+static inline struct apus_cpu *_Nonnull apus_cpu_self(void) {
+  struct apus_cpu *cpu;
+  __asm__ volatile("movq %%gs:0, %0" : "=r"(cpu));
+  return cpu;
+}
+static inline uint32_t apus_cpu_index(void) {
+  uint32_t index;
+  __asm__ volatile("movl %%gs:32, %0" : "=r"(index));
+  return index;
+}
+#endif
+
+/// All CPUs' blocks, by index; null where there is none.
+extern struct apus_cpu *_Nullable apus_cpus[APUS_MAX_CPUS];
+static inline struct apus_cpu *_Nullable apus_cpu_at(uint32_t index) { return apus_cpus[index & 255]; }
+static inline void apus_cpu_set(uint32_t index, struct apus_cpu *_Nonnull cpu) { apus_cpus[index & 255] = cpu; }
+
+// Swift sees C arrays as tuples; these index them.
+static inline uint32_t *_Nonnull apus_region_depth(struct apus_cpu *_Nonnull c, uint32_t i) { return &c->region_depth[i & 3]; }
+static inline uint64_t *_Nonnull apus_region_flags(struct apus_cpu *_Nonnull c, uint32_t i) { return &c->region_flags[i & 3]; }
+static inline struct apus_lock_node *_Nonnull apus_lock_node_at(uint32_t cpu, uint32_t level) {
+  return &apus_cpus[cpu & 255]->nodes[level & 3];
+}
+static inline struct apus_lock_statistics *_Nonnull apus_lock_statistics_at(struct apus_cpu *_Nonnull c, uint32_t i) {
+  return &c->lock_statistics[i & 63];
+}
+static inline uint8_t apus_held_at(struct apus_cpu *_Nonnull c, uint32_t i) { return c->held[i & 15]; }
+static inline void apus_held_set(struct apus_cpu *_Nonnull c, uint32_t i, uint8_t v) { c->held[i & 15] = v; }
+static inline uint64_t apus_interrupt_count(struct apus_cpu *_Nonnull c, uint32_t v) { return c->interrupts[v & 255]; }
+static inline void apus_count_interrupt(struct apus_cpu *_Nonnull c, uint32_t v) { c->interrupts[v & 255]++; }

@@ -1,0 +1,16 @@
+import Builtin
+
+/// Storage for one value at a fixed address inside its owner, initialised for the owner's whole life.
+/// Who may touch it when is the owner's business: a lock, a CPU, a thread.
+@_rawLayout(like: Value, movesAsLike)
+public struct Cell<Value: ~Copyable>: ~Copyable {
+  @inline(__always) public init(_ value: consuming Value) { unsafe address.initialize(to: value) }
+
+  @inline(__always) public var address: UnsafeMutablePointer<Value> {
+    unsafe UnsafeMutablePointer<Value>(Builtin.addressOfRawLayout(self))
+  }
+
+  deinit { unsafe address.deinitialize(count: 1) }
+}
+
+extension Cell: @unchecked Sendable where Value: ~Copyable {}

@@ -1,0 +1,54 @@
+import Machine
+
+/// The objects that belong to the running CPU, kept unretained in its block: each outlives its stay there.
+/// The rooms above give them their types.
+public enum Current {
+  /// The running thread, or nil before there is one.
+  @inline(__always) public static func thread<T: AnyObject>(_ type: T.Type) -> T? {
+    guard let pointer = unsafe Machine.block.pointee.thread else { return nil }
+    return unsafe Unmanaged<T>.fromOpaque(pointer).takeUnretainedValue()
+  }
+  @inline(__always) public static func setThread<T: AnyObject>(_ thread: T) {
+    unsafe Machine.block.pointee.thread = Unmanaged.passUnretained(thread).toOpaque()
+  }
+
+  /// The thread this CPU ran before its last context switch; taken once.
+  @inline(__always) public static func takePrevious<T: AnyObject>(_ type: T.Type) -> T? {
+    guard let pointer = unsafe Machine.block.pointee.previous_thread else { return nil }
+    unsafe Machine.block.pointee.previous_thread = nil
+    return unsafe Unmanaged<T>.fromOpaque(pointer).takeRetainedValue()
+  }
+  @inline(__always) public static func setPrevious<T: AnyObject>(_ thread: T) {
+    unsafe Machine.block.pointee.previous_thread = Unmanaged.passRetained(thread).toOpaque()
+  }
+
+  /// The address space whose tables this CPU has loaded.
+  @inline(__always) public static func isActiveContext<T: AnyObject>(_ context: T) -> Bool {
+    unsafe Machine.block.pointee.active_context == Unmanaged.passUnretained(context).toOpaque()
+  }
+  @inline(__always) public static func activeContext<T: AnyObject>(_ type: T.Type) -> T? {
+    guard let pointer = unsafe Machine.block.pointee.active_context else { return nil }
+    return unsafe Unmanaged<T>.fromOpaque(pointer).takeUnretainedValue()
+  }
+  @inline(__always) public static func setActiveContext<T: AnyObject>(_ context: T) {
+    unsafe Machine.block.pointee.active_context = Unmanaged.passUnretained(context).toOpaque()
+  }
+
+  /// Scheduling's object for this CPU.
+  @inline(__always) public static func processor<T: AnyObject>(_ type: T.Type) -> T? {
+    guard let pointer = unsafe Machine.block.pointee.processor else { return nil }
+    return unsafe Unmanaged<T>.fromOpaque(pointer).takeUnretainedValue()
+  }
+  @inline(__always) public static func setProcessor<T: AnyObject>(_ processor: T) {
+    unsafe Machine.block.pointee.processor = Unmanaged.passUnretained(processor).toOpaque()
+  }
+
+  /// The one Kernel object.
+  @inline(__always) public static func kernel<T: AnyObject>(_ type: T.Type) -> T? {
+    guard let pointer = unsafe Machine.block.pointee.kernel else { return nil }
+    return unsafe Unmanaged<T>.fromOpaque(pointer).takeUnretainedValue()
+  }
+  @inline(__always) public static func setKernel<T: AnyObject>(_ kernel: T) {
+    unsafe Machine.block.pointee.kernel = Unmanaged.passUnretained(kernel).toOpaque()
+  }
+}

@@ -1,0 +1,135 @@
+/// What can be an element of an `IntrusiveList`: an object that is on at most one list at a time.
+@safe open class ListNode {
+  fileprivate final var next: Unmanaged<ListNode>?
+  fileprivate final var previous: Unmanaged<ListNode>?
+  /// Whether it is on a list. Guarded by the lock of that list.
+  public fileprivate(set) final var isLinked = false
+  public init() {
+    unsafe next = nil
+    unsafe previous = nil
+  }
+}
+
+/// A doubly linked list through its elements: every operation is O(1) and allocates nothing. The list keeps
+/// its elements alive. Lives in the state of a lock.
+@safe public struct IntrusiveList<Element: ListNode>: ~Copyable {
+  private var head: Unmanaged<ListNode>?
+  private var tail: Unmanaged<ListNode>?
+  public private(set) var count = 0
+
+  public init() {
+    unsafe head = nil
+    unsafe tail = nil
+  }
+
+  @inline(__always) public var isEmpty: Bool { unsafe head == nil }
+
+  /// The first element.
+  public var first: Element? {
+    guard let head = unsafe head else { return nil }
+    return unsafe unsafeDowncast(head.takeUnretainedValue(), to: Element.self)
+  }
+
+  /// Adds `element` at the end. It must be on no list.
+  public mutating func append(_ element: Element) {
+    let node = unsafe Unmanaged<ListNode>.passRetained(element)
+    element.isLinked = true
+    unsafe element.next = nil
+    unsafe element.previous = tail
+    if let last = unsafe tail {
+      unsafe last._withUnsafeGuaranteedRef { unsafe $0.next = node }
+    } else {
+      unsafe head = node
+    }
+    unsafe tail = node
+    count &+= 1
+  }
+
+  /// Adds `element` at the start. It must be on no list.
+  public mutating func prepend(_ element: Element) {
+    let node = unsafe Unmanaged<ListNode>.passRetained(element)
+    element.isLinked = true
+    unsafe element.previous = nil
+    unsafe element.next = head
+    if let first = unsafe head {
+      unsafe first._withUnsafeGuaranteedRef { unsafe $0.previous = node }
+    } else {
+      unsafe tail = node
+    }
+    unsafe head = node
+    count &+= 1
+  }
+
+  /// Takes `element`, which is on this list, off it.
+  public mutating func remove(_ element: Element) {
+    let next = unsafe element.next
+    let previous = unsafe element.previous
+    if let previous = unsafe previous {
+      unsafe previous._withUnsafeGuaranteedRef { unsafe $0.next = next }
+    } else {
+      unsafe head = next
+    }
+    if let next = unsafe next {
+      unsafe next._withUnsafeGuaranteedRef { unsafe $0.previous = previous }
+    } else {
+      unsafe tail = previous
+    }
+    unsafe element.next = nil
+    unsafe element.previous = nil
+    element.isLinked = false
+    count &-= 1
+    unsafe Unmanaged<ListNode>.passUnretained(element).release()
+  }
+
+  /// Takes the first element off.
+  public mutating func popFirst() -> Element? {
+    guard let node = unsafe head else { return nil }
+    let element = unsafe unsafeDowncast(node.takeRetainedValue(), to: Element.self)
+    let next = unsafe element.next
+    unsafe head = next
+    if let next = unsafe next {
+      unsafe next._withUnsafeGuaranteedRef { unsafe $0.previous = nil }
+    } else {
+      unsafe tail = nil
+    }
+    unsafe element.next = nil
+    element.isLinked = false
+    count &-= 1
+    return element
+  }
+
+  /// Runs `body` on each element until it answers true, which takes that element off and ends.
+  public mutating func removeFirst(where body: (Element) -> Bool) -> Element? {
+    var cursor = unsafe head
+    while let node = unsafe cursor {
+      let element = unsafe unsafeDowncast(node.takeUnretainedValue(), to: Element.self)
+      if body(element) {
+        remove(element)
+        return element
+      }
+      unsafe cursor = element.next
+    }
+    return nil
+  }
+
+  /// Runs `body` on each element; it must not change the list.
+  public func forEach(_ body: (Element) -> Void) {
+    var cursor = unsafe head
+    while let node = unsafe cursor {
+      let element = unsafe unsafeDowncast(node.takeUnretainedValue(), to: Element.self)
+      body(element)
+      unsafe cursor = element.next
+    }
+  }
+
+  deinit {
+    var cursor = unsafe head
+    while let node = unsafe cursor {
+      let element = unsafe node.takeRetainedValue()
+      unsafe cursor = element.next
+      unsafe element.next = nil
+      unsafe element.previous = nil
+      element.isLinked = false
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import CX86
+import Machine
+
+/// The checked kernel's eye on the lock order: which classes this CPU holds, outermost first. Elsewhere
+/// these are empty and cost nothing. Sleeping locks are checked by their own (they belong to a thread).
+public enum LockCheck {
+  @inline(__always) public static func willAcquire(_ lockClass: LockClass, trying: Bool = false) {
+    #if CHECKED
+    push(lockClass, trying: trying)
+    #endif
+  }
+
+  @inline(__always) public static func willRelease(_ lockClass: LockClass) {
+    #if CHECKED
+    pop(lockClass)
+    #endif
+  }
+
+  /// The code that runs now may sleep: it holds no short lock and is in no interrupt.
+  @inline(__always) public static func maySleep() {
+    #if CHECKED
+    if unsafe Machine.block.pointee.held_count != 0 {
+      unsafe Machine.panic("sleeping with a spin lock held: class", UInt64(apus_held_at(Machine.block, Machine.block.pointee.held_count &- 1)))
+    }
+    if Machine.inInterrupt { Machine.panic("sleeping in an interrupt") }
+    #endif
+  }
+
+  /// How many short locks this CPU holds (checked kernel; else 0).
+  public static var heldCount: Int { unsafe Int(Machine.block.pointee.held_count) }
+
+  #if CHECKED
+  @inline(never) private static func push(_ lockClass: LockClass, trying: Bool) {
+    // An interrupt between the test and the push would see and leave the same stack, so order is all that
+    // matters here; interrupts stay as they are.
+    let block = unsafe Machine.block
+    let count = unsafe block.pointee.held_count
+    if lockClass.region != .machine, count > 0, !trying {
+      let last = unsafe apus_held_at(block, count &- 1)
+      if last > lockClass.rawValue || (last == lockClass.rawValue && !lockClass.mayNest) {
+        Machine.panic("lock order: holding class << 8 | taking class", UInt64(last) << 8 | UInt64(lockClass.rawValue))
+      }
+    }
+    if count >= 16 { Machine.panic("more than 16 locks held") }
+    unsafe apus_held_set(block, count, lockClass.rawValue)
+    unsafe block.pointee.held_count = count &+ 1
+  }
+
+  @inline(never) private static func pop(_ lockClass: LockClass) {
+    let block = unsafe Machine.block
+    let count = unsafe block.pointee.held_count
+    guard count > 0, unsafe apus_held_at(block, count &- 1) == lockClass.rawValue else {
+      Machine.panic("lock released out of order: class", UInt64(lockClass.rawValue))
+    }
+    unsafe block.pointee.held_count = count &- 1
+  }
+  #endif
+}

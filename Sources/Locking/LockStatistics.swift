@@ -1,0 +1,64 @@
+import CX86
+import Machine
+
+/// What is counted about a lock class, per CPU, always. Times are in ticks of the time-stamp counter.
+public struct LockStatistics: Sendable {
+  public var acquisitions: UInt64 = 0
+  public var contentions: UInt64 = 0
+  public var waitTotal: UInt64 = 0
+  public var waitMin: UInt64 = .max
+  public var waitMax: UInt64 = 0
+  public var holdTotal: UInt64 = 0
+  public var holdMin: UInt64 = .max
+  public var holdMax: UInt64 = 0
+
+  /// The sum over all CPUs for one class. Racy by nature: each figure was true at some moment.
+  public init(summing lockClass: LockClass) {
+    for cpu in 0..<Machine.cpuLimit {
+      guard let block = unsafe apus_cpu_at(UInt32(cpu)) else { continue }
+      let one = unsafe apus_lock_statistics_at(block, UInt32(lockClass.rawValue)).pointee
+      acquisitions &+= one.acquisitions
+      contentions &+= one.contentions
+      waitTotal &+= one.wait_total
+      holdTotal &+= one.hold_total
+      if one.contentions > 0 {
+        waitMin = min(waitMin, one.wait_min)
+        waitMax = max(waitMax, one.wait_max)
+      }
+      if one.acquisitions > 0 {
+        holdMin = min(holdMin, one.hold_min)
+        holdMax = max(holdMax, one.hold_max)
+      }
+    }
+  }
+
+  /// Counts a release, after it: the counting is not part of the hold. Not atomic, since only this CPU
+  /// writes; an interrupt between load and store can lose one count of its own, which is accepted.
+  @inline(__always) @usableFromInline
+  static func count(_ lockClass: LockClass, heldFor ticks: UInt32) {
+    let one = unsafe apus_lock_statistics_at(Machine.block, UInt32(lockClass.rawValue))
+    let ticks = UInt64(ticks)
+    unsafe one.pointee.acquisitions &+= 1
+    unsafe one.pointee.hold_total &+= ticks
+    if unsafe ticks > one.pointee.hold_max { unsafe one.pointee.hold_max = ticks }
+    if unsafe ticks < one.pointee.hold_min { unsafe one.pointee.hold_min = ticks }
+  }
+
+  @inline(never)
+  static func count(_ lockClass: LockClass, waitedFor ticks: UInt64) {
+    let one = unsafe apus_lock_statistics_at(Machine.block, UInt32(lockClass.rawValue))
+    unsafe one.pointee.contentions &+= 1
+    unsafe one.pointee.wait_total &+= ticks
+    if unsafe ticks > one.pointee.wait_max { unsafe one.pointee.wait_max = ticks }
+    if unsafe ticks < one.pointee.wait_min { unsafe one.pointee.wait_min = ticks }
+  }
+
+  /// Makes this CPU's counters ready; once, before its first lock.
+  public static func prepare() {
+    for lockClass in 0..<APUS_LOCK_CLASSES {
+      let one = unsafe apus_lock_statistics_at(Machine.block, UInt32(lockClass))
+      unsafe one.pointee.wait_min = .max
+      unsafe one.pointee.hold_min = .max
+    }
+  }
+}

@@ -1,1 +1,0 @@
-// Locking: see ARCHITECTURE.md.

@@ -1,0 +1,26 @@
+import CX86
+
+extension Machine {
+  #if hasFeature(Embedded)
+  /// Ends the halt of CPU `cpu` in `haltWhileEqual`, or the one it is about to begin. Sent as an NMI, so
+  /// it arrives whatever the CPU's interrupt flag says.
+  public static func kick(_ cpu: Int) { LocalAPIC.sendNMI(to: cpu) }
+
+  /// Halts this CPU while the word at `address` holds `value`. Interrupts are taken meanwhile if they were
+  /// on. Whoever changes the word must `kick` this CPU.
+  public static func haltWhileEqual(_ address: UnsafePointer<UInt32>, _ value: UInt32) {
+    let were = disableInterrupts()
+    unsafe apus_halt_while_equal(address, value, were)
+    restoreInterrupts(were)
+  }
+
+  /// Sends interrupt `vector` to CPU `cpu`.
+  public static func interrupt(_ cpu: Int, vector: UInt8) { LocalAPIC.send(vector: vector, to: cpu) }
+  #else
+  public static func kick(_ cpu: Int) { apus_host_kick(UInt32(cpu)) }
+  public static func haltWhileEqual(_ address: UnsafePointer<UInt32>, _ value: UInt32) {
+    unsafe apus_host_halt_while_equal(address, value)
+  }
+  public static func interrupt(_ cpu: Int, vector: UInt8) {}
+  #endif
+}

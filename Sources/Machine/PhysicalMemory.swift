@@ -1,0 +1,32 @@
+import CX86
+
+extension Machine {
+  #if hasFeature(Embedded)
+  /// Where all physical memory is mapped: the start of the upper half (Intel SDM vol. 1, 3.3.7.1).
+  public static var directMap: UInt64 { 0xffff_8000_0000_0000 }
+
+  /// A pointer to physical address `physical` through the direct map.
+  @inline(__always)
+  public static func pointer(toPhysical physical: UInt64) -> UnsafeMutableRawPointer {
+    unsafe UnsafeMutableRawPointer(bitPattern: UInt(physical &+ directMap)).unsafelyUnwrapped
+  }
+
+  /// The physical address behind a pointer into the direct map.
+  @inline(__always)
+  public static func physical(of pointer: UnsafeRawPointer) -> UInt64 {
+    unsafe UInt64(UInt(bitPattern: pointer)) &- directMap
+  }
+  #else
+  /// The host's stand-in for physical memory: an arena reserved on first use, address 0 its start.
+  public static func pointer(toPhysical physical: UInt64) -> UnsafeMutableRawPointer {
+    unsafe apus_host_arena() + Int(physical)
+  }
+
+  public static func physical(of pointer: UnsafeRawPointer) -> UInt64 {
+    unsafe UInt64(pointer - UnsafeRawPointer(apus_host_arena()))
+  }
+
+  /// Bytes in the host's arena.
+  public static var hostArenaLength: UInt64 { UInt64(APUS_HOST_ARENA) }
+  #endif
+}

@@ -1,1 +1,0 @@
-// Simulator: see ARCHITECTURE.md.
