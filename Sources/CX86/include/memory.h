@@ -1,0 +1,16 @@
+// The roots of the kernel's memory, which Swift must find without an argument (malloc has none): the room
+// Memory owns all of it. There is one per machine; each CPU's block holds what it allocates from first.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// Each CPU's memory block (struct CPUMemory in Memory), by CPU index; null until that CPU's is made.
+extern void *_Nullable apus_memory_blocks[256];
+static inline void *_Nullable apus_memory_block_at(uint32_t cpu) { return apus_memory_blocks[cpu & 255]; }
+static inline void apus_memory_block_set(uint32_t cpu, void *_Nullable block) { apus_memory_blocks[cpu & 255] = block; }
+
+/// What the kernel heap gives out before there are frames; never reused.
+#define APUS_EARLY_HEAP (256 * 1024)
+extern uint8_t apus_early_heap[APUS_EARLY_HEAP];
+extern size_t apus_early_heap_used;
+static inline uint8_t *_Nonnull apus_early_heap_start(void) { return apus_early_heap; }
