@@ -1,4 +1,11 @@
 #include "memory.h"
 void *apus_memory_blocks[256];
 uint8_t apus_early_heap[APUS_EARLY_HEAP] __attribute__((aligned(4096)));
-size_t apus_early_heap_used;
+static size_t used;
+
+void *apus_early_heap_take(size_t size, size_t alignment) {
+  size_t start = (used + alignment - 1) & ~(alignment - 1);
+  if (start > APUS_EARLY_HEAP || size > APUS_EARLY_HEAP - start) return 0;
+  used = start + size;
+  return apus_early_heap + start;
+}

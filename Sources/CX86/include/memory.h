@@ -9,8 +9,10 @@ extern void *_Nullable apus_memory_blocks[256];
 static inline void *_Nullable apus_memory_block_at(uint32_t cpu) { return apus_memory_blocks[cpu & 255]; }
 static inline void apus_memory_block_set(uint32_t cpu, void *_Nullable block) { apus_memory_blocks[cpu & 255] = block; }
 
-/// What the kernel heap gives out before there are frames; never reused.
+/// What the kernel heap gives out before there are frames: one CPU runs, pieces are cut off an array and
+/// never come back.
 #define APUS_EARLY_HEAP (256 * 1024)
 extern uint8_t apus_early_heap[APUS_EARLY_HEAP];
-extern size_t apus_early_heap_used;
+/// The next piece, or null. `alignment` is a power of two.
+void *_Nullable apus_early_heap_take(size_t size, size_t alignment);
 static inline uint8_t *_Nonnull apus_early_heap_start(void) { return apus_early_heap; }

@@ -4,11 +4,7 @@ import CX86
 /// Objects made in it live as long as the kernel; `free` of one does nothing.
 enum EarlyHeap {
   static func allocate(_ size: Int, alignment: Int) -> UnsafeMutableRawPointer? {
-    let mask = max(alignment, 16) &- 1
-    let start = unsafe (Int(apus_early_heap_used) &+ mask) & ~mask
-    guard size >= 0, size <= Int(APUS_EARLY_HEAP) &- start else { return nil }
-    unsafe apus_early_heap_used = start &+ size
-    return unsafe UnsafeMutableRawPointer(apus_early_heap_start()) + start
+    unsafe apus_early_heap_take(size, max(alignment, 16))
   }
 
   /// Whether `pointer` was cut off here.
