@@ -78,12 +78,27 @@ public struct CPUSet: Equatable, Sendable {
 
 /// A set of CPUs that any CPU may change.
 public struct AtomicCPUSet: ~Copyable, Sendable {
-  private let w0 = Atomic<UInt64>(0)
-  private let w1 = Atomic<UInt64>(0)
-  private let w2 = Atomic<UInt64>(0)
-  private let w3 = Atomic<UInt64>(0)
+  private let w0, w1, w2, w3: Atomic<UInt64>
 
-  public init() {}
+  /// The empty set, or all of 0 ..< 256.
+  public init(all: Bool = false) {
+    let bits: UInt64 = all ? .max : 0
+    w0 = Atomic(bits)
+    w1 = Atomic(bits)
+    w2 = Atomic(bits)
+    w3 = Atomic(bits)
+  }
+
+  @inline(__always) public borrowing func contains(_ cpu: Int) -> Bool {
+    let bits =
+      switch cpu &>> 6 {
+      case 0: w0.load(ordering: .relaxed)
+      case 1: w1.load(ordering: .relaxed)
+      case 2: w2.load(ordering: .relaxed)
+      default: w3.load(ordering: .relaxed)
+      }
+    return bits &>> UInt64(cpu & 63) & 1 != 0
+  }
 
   @inline(__always) public borrowing func insert(_ cpu: Int) {
     let bit: UInt64 = 1 &<< UInt64(cpu & 63)

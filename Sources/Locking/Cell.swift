@@ -14,3 +14,13 @@ public struct Cell<Value: ~Copyable>: ~Copyable {
 }
 
 extension Cell: @unchecked Sendable where Value: ~Copyable {}
+
+extension Cell where Value: ~Copyable {
+  /// Runs `body` on the value. The caller has it to itself: that is what a lock is for.
+  @inline(__always)
+  public borrowing func withValue<Result: ~Copyable, Failure: Error>(
+    _ body: (inout Value) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try unsafe body(&address.pointee)
+  }
+}

@@ -43,6 +43,15 @@ public enum Current {
     unsafe Machine.block.pointee.processor = Unmanaged.passUnretained(processor).toOpaque()
   }
 
+  /// Scheduling's table of all CPUs.
+  @inline(__always) public static func scheduler<T: AnyObject>(_ type: T.Type) -> T? {
+    guard let pointer = unsafe Machine.block.pointee.scheduler else { return nil }
+    return unsafe Unmanaged<T>.fromOpaque(pointer).takeUnretainedValue()
+  }
+  @inline(__always) public static func setScheduler<T: AnyObject>(_ table: T) {
+    unsafe Machine.block.pointee.scheduler = Unmanaged.passUnretained(table).toOpaque()
+  }
+
   /// The one Kernel object.
   @inline(__always) public static func kernel<T: AnyObject>(_ type: T.Type) -> T? {
     guard let pointer = unsafe Machine.block.pointee.kernel else { return nil }
@@ -51,4 +60,11 @@ public enum Current {
   @inline(__always) public static func setKernel<T: AnyObject>(_ kernel: T) {
     unsafe Machine.block.pointee.kernel = Unmanaged.passUnretained(kernel).toOpaque()
   }
+}
+
+/// A reference that is held by hand, where the owner is not a variable: a started thread belongs to the
+/// scheduler until it has ended.
+public enum Retained {
+  @inline(__always) public static func keep<T: AnyObject>(_ object: T) { _ = unsafe Unmanaged.passRetained(object) }
+  @inline(__always) public static func drop<T: AnyObject>(_ object: T) { unsafe Unmanaged.passUnretained(object).release() }
 }

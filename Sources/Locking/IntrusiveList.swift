@@ -112,6 +112,16 @@
     return nil
   }
 
+  /// Runs `body` once on each element, taking off those for which it answers true.
+  public mutating func removeAll(where body: (Element) -> Bool) {
+    var cursor = unsafe head
+    while let node = unsafe cursor {
+      let element = unsafe unsafeDowncast(node.takeUnretainedValue(), to: Element.self)
+      unsafe cursor = element.next
+      if body(element) { remove(element) }
+    }
+  }
+
   /// Runs `body` on each element; it must not change the list.
   public func forEach(_ body: (Element) -> Void) {
     var cursor = unsafe head

@@ -53,6 +53,9 @@ public struct LockStatistics: Sendable {
     if unsafe ticks < one.pointee.wait_min { unsafe one.pointee.wait_min = ticks }
   }
 
+  /// Counts a wait for a sleeping lock.
+  public static func countSleep(_ lockClass: LockClass, waitedFor ticks: UInt64) { count(lockClass, waitedFor: ticks) }
+
   /// Makes this CPU's counters ready; once, before its first lock.
   public static func prepare() {
     for lockClass in 0..<APUS_LOCK_CLASSES {

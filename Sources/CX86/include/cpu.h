@@ -42,6 +42,7 @@ struct apus_cpu {
   uint32_t region_depth[4];    // how often this CPU holds each region's lock (split)
   uint64_t region_flags[4];    // the interrupt flag before the first of them
   struct apus_lock_node nodes[APUS_LOCK_LEVELS];
+  void *_Nullable scheduler;   // Scheduling's ProcessorTable (unretained)
   void *_Nullable processor;   // Scheduling's Processor of this CPU (unretained)
   void *_Nullable previous_thread;       // handed over a context switch
   void *_Nullable idle_thread;

@@ -28,7 +28,9 @@ struct apus_frame {
 struct apus_thread_flags {
   /// Bits of APUS_WORK_…; zero is the fast path.
   uint32_t work;
-  uint32_t reserved[3];
+  uint32_t reserved;
+  /// The stack pointer while the thread is off its CPU.
+  uint64_t saved_stack_pointer;
 };
 #define APUS_WORK_RESCHEDULE 1u
 #define APUS_WORK_SIGNAL 2u

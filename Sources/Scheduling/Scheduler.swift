@@ -1,0 +1,209 @@
+// Which thread runs where. One copy of this code runs on every CPU; each works on its own Processor, and on
+// another's only to wake a thread there or to take work from it.
+import Basics
+import Locking
+import Machine
+import Synchronization
+
+/// All CPUs' processors. One object, made at boot.
+public final class ProcessorTable: @unchecked Sendable {
+  public let processors: [Processor]
+  public let idle = AtomicCPUSet()
+  public let online = AtomicCPUSet()
+
+  public init(count: Int) {
+    var all: [Processor] = []
+    all.reserveCapacity(count)
+    for index in 0..<count { all.append(Processor(index)) }
+    processors = all
+  }
+}
+
+public enum Scheduler {
+  /// The table of the kernel that runs; nil before boot has made it.
+  @inline(__always) static var table: ProcessorTable? { Current.scheduler(ProcessorTable.self) }
+
+  /// CPU `cpu`'s processor.
+  public static func processor(_ cpu: Int) -> Processor? {
+    guard let table, cpu >= 0, cpu < table.processors.count else { return nil }
+    return table.processors[cpu]
+  }
+
+  /// The CPUs that run threads.
+  public static var online: CPUSet { table?.online.load() ?? CPUSet(first: 1) }
+
+  // MARK: Starting and ending
+
+  /// Lets `thread` run for the first time. The scheduler keeps it alive until it has ended.
+  public static func start(_ thread: Thread) {
+    guard thread.state.change(.new, to: .queued) else { return }
+    if let parent = Thread.currentIfAny {
+      thread.virtualRuntime = parent.virtualRuntime
+      thread.lastCPU.store(parent.cpu, ordering: .relaxed)
+    }
+    Retained.keep(thread)
+    place(thread, sync: false)
+  }
+
+  /// Ends the running thread.
+  public static func exit() -> Never {
+    _ = Machine.disableInterrupts()
+    LockCheck.maySleep()
+    let thread = Thread.current
+    thread.state.set(.dead)
+    switchAway(from: thread)
+    Machine.panic("a dead thread ran")
+  }
+
+  // MARK: Sleeping and waking
+
+  /// Sleeps, if the running thread has announced it and was not woken since.
+  static func sleep() {
+    LockCheck.maySleep()
+    let thread = Thread.current
+    let were = Machine.disableInterrupts()
+    if thread.state.change(.preparing, to: .leaving) {
+      thread.voluntarySwitches &+= 1
+      switchAway(from: thread)
+    }
+    thread.sleepMode.store(WaitMode.uninterruptible.rawValue, ordering: .relaxed)
+    Machine.restoreInterrupts(were)
+  }
+
+  /// Wakes `thread` if it sleeps or is about to. From any context. `sync`: the caller is about to sleep.
+  public static func wake(_ thread: Thread, sync: Bool = false) {
+    guard case .enqueue = thread.state.wake() else { return }
+    place(thread, sync: sync)
+  }
+
+  /// Makes `thread` pass through its return-to-user work soon, if it runs in user mode on another CPU.
+  static func nudge(_ thread: Thread) {
+    let cpu = thread.lastCPU.load(ordering: .relaxed)
+    if thread.state.current == .running, cpu != Machine.cpu { Machine.interrupt(cpu, vector: Vector.reschedule) }
+  }
+
+  /// Gives way to threads that deserve the CPU at least as much.
+  public static func yield() {
+    LockCheck.maySleep()
+    let were = Machine.disableInterrupts()
+    let thread = Thread.current
+    thread.account(Machine.now())
+    thread.stack.removeWork(.reschedule)
+    if let processor = Processor.current, processor.queued.load(ordering: .relaxed) > 0 {
+      thread.state.set(.yielding)
+      thread.involuntarySwitches &+= 1
+      switchAway(from: thread)
+    }
+    Machine.restoreInterrupts(were)
+  }
+
+  /// For loops in the kernel that can take long: gives way when the turn is over. No lock is held.
+  @inline(__always) public static func preemptionPoint() {
+    if let thread = Thread.currentIfAny, thread.stack.hasWork(.reschedule) { yield() }
+  }
+
+  // MARK: Switching
+
+  /// Runs the next thread. The running one's state says what becomes of it. Interrupts are off.
+  static func switchAway(from thread: Thread) {
+    guard let processor = Processor.current, let idle = processor.idleThread else {
+      Machine.panic("switching without a processor")
+    }
+    let now = Machine.now()
+    thread.account(now)
+    let next: Thread
+    if let found = pickNext(processor) {
+      next = found
+    } else if thread.state.current == .yielding {
+      next = thread
+    } else {
+      next = idle
+    }
+    if next === thread {
+      thread.state.set(.running)
+      return
+    }
+    if next !== idle { next.state.set(.running) }
+    next.lastCPU.store(processor.index, ordering: .relaxed)
+    next.startedRunning = now
+    processor.currentRuntime.store(next.virtualRuntime, ordering: .relaxed)
+    processor.times.countSwitch()
+    if thread === idle { processor.leaveIdle() }
+    switchTo(next, from: thread)
+    // Here `thread` runs again, perhaps on another CPU.
+    finishSwitch()
+  }
+
+  private static func pickNext(_ processor: Processor) -> Thread? {
+    if processor.queued.load(ordering: .relaxed) > 0 {
+      let next = processor.queue.withLock { queue in
+        let next = queue.popNext()
+        processor.floor.store(queue.floor, ordering: .relaxed)
+        processor.queued.store(queue.count, ordering: .relaxed)
+        return next
+      }
+      if let next { return next }
+    }
+    return steal(for: processor)
+  }
+
+  /// Takes a thread from the CPU with most that wait.
+  private static func steal(for processor: Processor) -> Thread? {
+    guard let table else { return nil }
+    var busiest: Processor?
+    var most = 0
+    for other in table.processors where other !== processor {
+      let queued = other.queued.load(ordering: .relaxed)
+      if queued > most {
+        most = queued
+        busiest = other
+      }
+    }
+    guard let busiest else { return nil }
+    let stolen = busiest.queue.withLock { queue in
+      let thread = queue.steal(for: processor.index)
+      busiest.queued.store(queue.count, ordering: .relaxed)
+      return thread
+    }
+    stolen?.rebase(from: busiest, to: processor)
+    return stolen
+  }
+
+  private static func switchTo(_ next: Thread, from previous: Thread) {
+    previous.floatingPoint?.save()
+    if let context = next.context, !Current.isActiveContext(context) { load(context) }
+    next.floatingPoint?.restore()
+    Current.setThread(next)
+    Current.setPrevious(previous)
+    next.stack.makeCurrent(fsBase: next.userFSBase, gsBase: next.userGSBase)
+    previous.stack.switchTo(next.stack)
+  }
+
+  /// Loads the page tables of `context` on this CPU. Interrupts are off.
+  public static func load(_ context: SwitchContext) {
+    let old = Current.activeContext(SwitchContext.self)
+    context.active.insert(Machine.cpu)
+    Machine.loadPageTables(context.root)
+    Current.setActiveContext(context)
+    if let old, old !== context { old.active.remove(Machine.cpu) }
+  }
+
+  /// What the thread that ran before needs, now that it is off its stack. First thing on the next stack.
+  static func finishSwitch() {
+    guard let previous = Current.takePrevious(Thread.self) else { return }
+    switch previous.state.current {
+    case .dead:
+      previous.reap()
+      Retained.drop(previous)
+    case .yielding:
+      previous.state.set(.queued)
+      enqueue(previous, on: previous.lastCPU.load(ordering: .relaxed), preempts: false)
+    case .leaving, .wokenWhileLeaving:
+      if !previous.state.change(.leaving, to: .asleep), previous.state.change(.wokenWhileLeaving, to: .queued) {
+        place(previous, sync: false)
+      }
+    default:
+      break  // the idle thread
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import Basics
+import Locking
+import Machine
+import Synchronization
+
+/// A thread's place in a wait queue.
+class Waiter: ListNode {
+  /// Who waits; nil while it is on no queue. Guarded by the queue's lock.
+  final var thread: Thread?
+
+  /// For one that polls: notes the event and answers true; it then stays on its queue.
+  func fire() -> Bool { false }
+
+  final func take() -> Thread? {
+    defer { thread = nil }
+    return thread
+  }
+}
+
+/// Threads that wait for a condition, first come first served. All waiting in the kernel is this: who waits
+/// joins the queue, tests the condition once more, and sleeps; who changes the condition wakes the queue
+/// afterwards. No wake-up can be lost between test and sleep.
+public final class WaitQueue: @unchecked Sendable {
+  private let waiters = IrqLock<IntrusiveList<Waiter>>(.waitQueue, IntrusiveList())
+  /// Read without the lock by wakers, which mostly find nobody.
+  private let count = Atomic<Int>(0)
+
+  public init() {}
+
+  /// Whether anybody waits; racy, but never false for one who has joined before the caller changed the
+  /// condition.
+  @inline(__always) public var hasWaiters: Bool { count.load(ordering: .sequentiallyConsistent) != 0 }
+
+  /// Waits until `attempt` gives a value. `attempt` takes what lock it needs, and may run any number of
+  /// times; it must not sleep.
+  ///
+  /// - Parameters:
+  ///   - deadline: monotonic nanoseconds (`Machine.now()`); nil waits for ever.
+  /// - Throws: `ERESTARTSYS` when a signal (for `killable`: death) waits, `ETIMEDOUT` at the deadline, and
+  ///   what `attempt` throws.
+  /// - Locks: may sleep.
+  public func wait<Result>(
+    _ mode: WaitMode, deadline: UInt64? = nil, _ attempt: () throws(Errno) -> Result?
+  ) throws(Errno) -> Result {
+    if let result = try attempt() { return result }
+    LockCheck.maySleep()
+    let thread = Thread.current
+    let waiter = thread.ownWaiter
+    var alarm: SleepAlarm?
+    if let deadline { alarm = SleepAlarm(thread, deadline) }
+    defer { alarm?.cancel() }
+    while true {
+      thread.announceSleep(mode)
+      join(waiter, thread)
+      let result: Result?
+      do {
+        result = try attempt()
+      } catch {
+        leave(waiter)
+        thread.cancelSleep()
+        throw error
+      }
+      if let result {
+        leave(waiter)
+        thread.cancelSleep()
+        return result
+      }
+      if thread.hasReason(against: mode) {
+        leave(waiter)
+        thread.cancelSleep()
+        throw .ERESTARTSYS
+      }
+      if let alarm, alarm.hasFired {
+        leave(waiter)
+        thread.cancelSleep()
+        throw .ETIMEDOUT
+      }
+      Scheduler.sleep()
+      leave(waiter)
+    }
+  }
+
+  private func join(_ waiter: Waiter, _ thread: Thread) {
+    waiters.withLock { list in
+      waiter.thread = thread
+      list.append(waiter)
+      count.store(list.count, ordering: .sequentiallyConsistent)
+    }
+  }
+
+  /// Leaves the queue unless a waker has already taken it off (only the waiter itself puts it on, so a
+  /// waiter that is seen off stays off).
+  private func leave(_ waiter: Waiter) {
+    guard waiter.isLinked else { return }
+    waiters.withLock { list in
+      guard waiter.isLinked else { return }
+      list.remove(waiter)
+      waiter.thread = nil
+      count.store(list.count, ordering: .sequentiallyConsistent)
+    }
+  }
+
+  /// Adds a poller in front of those who wait: it stays until removed, however often it is fired.
+  func register(_ poller: PollWaiter) {
+    waiters.withLock { list in
+      list.prepend(poller)
+      count.store(list.count, ordering: .sequentiallyConsistent)
+    }
+  }
+
+  func unregister(_ poller: PollWaiter) {
+    waiters.withLock { list in
+      if poller.isLinked { list.remove(poller) }
+      count.store(list.count, ordering: .sequentiallyConsistent)
+    }
+  }
+
+  /// Wakes the first who waits, and all who poll. From any context; `sync` says that the caller is about to
+  /// sleep, so the woken one had better run on its CPU.
+  @inline(__always) public func wakeOne(sync: Bool = false) {
+    if hasWaiters { wakeFirst(sync: sync) }
+  }
+
+  /// Wakes everybody who waits or polls. From any context.
+  @inline(__always) public func wakeAll() {
+    if hasWaiters { wakeEach() }
+  }
+
+  @inline(never) private func wakeFirst(sync: Bool) {
+    let thread: Thread? = waiters.withLock { list in
+      guard let waiter = list.removeFirst(where: { !$0.fire() }) else { return nil }
+      count.store(list.count, ordering: .sequentiallyConsistent)
+      return waiter.take()
+    }
+    if let thread { Scheduler.wake(thread, sync: sync) }
+  }
+
+  /// The number is not bounded, so they are woken with the lock held: it ranks before the run queues.
+  @inline(never) private func wakeEach() {
+    waiters.withLock { list in
+      list.removeAll { waiter in
+        if waiter.fire() { return false }
+        if let thread = waiter.take() { Scheduler.wake(thread) }
+        return true
+      }
+      count.store(list.count, ordering: .sequentiallyConsistent)
+    }
+  }
+}
