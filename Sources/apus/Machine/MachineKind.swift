@@ -1,0 +1,30 @@
+/// The two machines of QEMU that Apus starts on.
+enum MachineKind: String, CaseIterable {
+  /// No firmware to speak of, no PCI: devices are virtio-mmio. The fastest to start.
+  case microvm
+  /// A PC: ACPI, PCI.
+  case q35
+}
+
+/// Which locks are real (see ARCHITECTURE.md).
+enum LockRegime: String, CaseIterable {
+  case fine, split, big
+}
+
+/// Everything that describes a virtual machine before it is started.
+struct MachineSettings {
+  var cpus = 4
+  /// MiB.
+  var memory = 512
+  var locks = LockRegime.fine
+  var kind = MachineKind.microvm
+  /// Resolved: not `auto`.
+  var accelerator = Accelerator.tcg
+  var kernel: String
+  /// Further words for the kernel's command line.
+  var kernelWords: [String] = []
+  /// Makes instruction counts repeatable: one instruction is one nanosecond of guest time. One CPU only.
+  var countsInstructions = false
+  /// A gdb server at this Unix socket; the machine waits for it at its first instruction.
+  var debugSocket: String? = nil
+}

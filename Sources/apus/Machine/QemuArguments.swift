@@ -1,0 +1,64 @@
+import Glibc
+
+/// QEMU's command line for a machine.
+struct QemuArguments {
+  private(set) var list: [String]
+  private var nextPort = 1
+  private let bus: String
+
+  /// - Parameter initrd: a descriptor that QEMU inherits
+  init(_ settings: MachineSettings, initrd: Int32) {
+    // Without KVM -cpu max has everything that TCG can emulate. Under KVM, arch-capabilities is left out because
+    // setting its register aborts QEMU on hosts that are virtual machines themselves.
+    let isKVM = settings.accelerator == .kvm
+    list = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
+    list += ["-cpu", isKVM ? "max,-arch-capabilities" : "max", "-smp", "\(settings.cpus)", "-m", "\(settings.memory)M"]
+    switch settings.kind {
+    case .microvm:
+      // With ACPI on, QEMU does not name the virtio devices on the kernel's command line.
+      list += ["-M", "microvm,acpi=off", "-global", "virtio-mmio.force-legacy=off"]
+      bus = "device"
+    case .q35:
+      list += ["-M", "q35,smm=off,sata=off,smbus=off,vmport=off,graphics=off"]
+      bus = "pci"
+    }
+    if isKVM {
+      list += ["-accel", "kvm"]
+    } else if settings.countsInstructions {
+      list += ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"]
+    } else {
+      list += ["-accel", "tcg,thread=multi"]
+    }
+    list += ["-kernel", settings.kernel, "-initrd", "/proc/self/fd/\(initrd)"]
+    let words = ["locks=\(settings.locks.rawValue)", "clock=\(time(nil))"] + settings.kernelWords
+    list += ["-append", words.joined(separator: " ")]
+    list += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+    list += ["-device", "virtio-serial-\(bus),max_ports=8", "-device", "virtio-rng-\(bus)"]
+    if let socket = settings.debugSocket {
+      list += ["-S", "-chardev", "socket,id=gdb,path=\(socket),server=on,wait=off", "-gdb", "chardev:gdb"]
+    }
+  }
+
+  /// The first serial line, where the kernel writes its log.
+  mutating func serial(_ socket: Int32) {
+    chardev("log", socket)
+    list += ["-serial", "chardev:log"]
+  }
+
+  /// A named byte channel to the guest.
+  mutating func port(_ name: String, _ socket: Int32) {
+    chardev("port\(nextPort)", socket)
+    list += ["-device", "virtserialport,chardev=port\(nextPort),name=\(name),nr=\(nextPort)"]
+    nextPort += 1
+  }
+
+  /// QEMU's own command interpreter, which can be asked where the CPUs are.
+  mutating func monitor(_ socket: Int32) {
+    chardev("monitor", socket)
+    list += ["-mon", "chardev=monitor,mode=readline"]
+  }
+
+  private mutating func chardev(_ id: String, _ socket: Int32) {
+    list += ["-chardev", "socket,id=\(id),fd=\(socket)"]
+  }
+}
