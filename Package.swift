@@ -23,23 +23,25 @@ let layers: [(name: String, imports: [String])] = [
   ("Memory", ["Scheduling", "Devices", "Locking", "Machine", "Basics"]),
   ("Files", ["Memory", "Scheduling", "Devices", "Locking", "Machine", "Basics"]),
   ("TmpFS", ["Files", "Memory", "Scheduling", "Devices", "Locking", "Machine", "Basics"]),
-  ("DevFS", ["Files", "Memory", "Scheduling", "Devices", "Locking", "Machine", "Basics"]),
+  ("Terminals", ["Files", "Memory", "Scheduling", "Devices", "Locking", "Machine", "Basics"]),
+  ("Sockets", ["Files", "Memory", "Scheduling", "Devices", "Locking", "Machine", "Basics"]),
+  ("DevFS", ["Terminals", "TmpFS", "Files", "Memory", "Scheduling", "Devices", "Locking", "Machine", "Basics"]),
   ("ProcFS", ["Files", "Memory", "Scheduling", "Devices", "Locking", "Machine", "Basics"]),
   (
     "Processes",
-    ["ProcFS", "DevFS", "TmpFS", "Files", "Memory", "Scheduling", "Devices", "Locking", "Machine", "Basics"]
+    ["ProcFS", "DevFS", "Sockets", "Terminals", "TmpFS", "Files", "Memory", "Scheduling", "Devices", "Locking", "Machine", "Basics"]
   ),
   (
     "LinuxABI",
     [
-      "Processes", "ProcFS", "DevFS", "TmpFS", "Files", "Memory", "Scheduling", "Devices", "Locking",
+      "Processes", "ProcFS", "DevFS", "Sockets", "Terminals", "TmpFS", "Files", "Memory", "Scheduling", "Devices", "Locking",
       "Machine", "Basics",
     ]
   ),
   (
     "Kernel",
     [
-      "LinuxABI", "Processes", "ProcFS", "DevFS", "TmpFS", "Files", "Memory", "Scheduling", "Devices",
+      "LinuxABI", "Processes", "ProcFS", "DevFS", "Sockets", "Terminals", "TmpFS", "Files", "Memory", "Scheduling", "Devices",
       "Locking", "Machine", "Basics",
     ]
   ),
