@@ -9,3 +9,9 @@ void *apus_early_heap_take(size_t size, size_t alignment) {
   used = start + size;
   return apus_early_heap + start;
 }
+
+#if __STDC_HOSTED__
+#include <string.h>
+void apus_page_clear(void *page) { memset(page, 0, 4096); }
+void apus_page_copy(void *to, const void *from) { memcpy(to, from, 4096); }
+#endif

@@ -16,3 +16,8 @@ extern uint8_t apus_early_heap[APUS_EARLY_HEAP];
 /// The next piece, or null. `alignment` is a power of two.
 void *_Nullable apus_early_heap_take(size_t size, size_t alignment);
 static inline uint8_t *_Nonnull apus_early_heap_start(void) { return apus_early_heap; }
+
+/// Fills a 4 KiB page (aligned) with zeros; copies one. On bare metal 16 bytes at a time: half the
+/// instructions of 8, and as fast as `rep stosq` on hardware with none of its start-up cost under emulation.
+void apus_page_clear(void *_Nonnull page);
+void apus_page_copy(void *_Nonnull to, const void *_Nonnull from);

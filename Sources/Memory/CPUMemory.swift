@@ -1,0 +1,73 @@
+import CX86
+import Machine
+
+/// What one CPU allocates from before it asks the shared stores. Touched only by its CPU, with interrupts off
+/// (interrupt handlers allocate too). Found through `apus_memory_blocks`, since malloc has no argument for it.
+@safe struct CPUMemory: ~Copyable {
+  /// What all CPUs share.
+  let core: UnsafeMutablePointer<MemoryCore>
+  var frames = FrameMagazine()
+  /// A frame that is filled with zeros already, for the next page fault; `FrameTable.none` for none.
+  var zeroed = FrameTable.none
+  var heap = HeapMagazines { _ in HeapMagazine() }
+  /// Frames taken out of page tables, until no CPU can reach them any more.
+  var gathered = FrameGather()
+
+  // Counts of frames in use, summed over the CPUs (one alone may be negative).
+  var heapFrames = 0
+  var pageTables = 0
+  var stackFrames = 0
+
+  init(core: UnsafeMutablePointer<MemoryCore>) { unsafe self.core = core }
+
+  /// The running CPU's block.
+  @inline(__always) static var current: UnsafeMutablePointer<CPUMemory> {
+    if let block = unsafe apus_memory_block_at(apus_cpu_index()) {
+      return unsafe block.assumingMemoryBound(to: CPUMemory.self)
+    }
+    return unsafe missing()
+  }
+
+  /// The running CPU's block, nil before memory has started.
+  @inline(__always) static var currentIfStarted: UnsafeMutablePointer<CPUMemory>? {
+    unsafe apus_memory_block_at(apus_cpu_index())?.assumingMemoryBound(to: CPUMemory.self)
+  }
+
+  @inline(never) private static func missing() -> UnsafeMutablePointer<CPUMemory> {
+    #if hasFeature(Embedded)
+    Machine.panic("memory of this CPU not started")
+    #else
+    return unsafe HostMemory.block()
+    #endif
+  }
+
+  /// Makes the block of CPU `cpu`, in frames of its own.
+  static func make(cpu: Int, core: UnsafeMutablePointer<MemoryCore>) {
+    var order = 0
+    while 4096 &<< order < MemoryLayout<CPUMemory>.size { order &+= 1 }
+    guard let frame = unsafe core.pointee.frames.allocate(order: order, kernel: true) else {
+      Machine.panic("no memory for a CPU's memory block")
+    }
+    let pointer = unsafe Machine.pointer(toPhysical: Frame(number: frame).physical)
+    unsafe pointer.initializeMemory(as: UInt8.self, repeating: 0, count: 4096 &<< order)
+    unsafe pointer.bindMemory(to: CPUMemory.self, capacity: 1).initialize(to: CPUMemory(core: core))
+    unsafe apus_memory_block_set(UInt32(cpu), pointer)
+  }
+}
+
+extension CPUMemory {
+  /// Runs `body` on each CPU's block in turn; racy against their owners, so only words may be read.
+  static func forEach(_ body: (UnsafeMutablePointer<CPUMemory>) -> Void) {
+    for cpu in 0..<Machine.cpuLimit {
+      if let block = unsafe apus_memory_block_at(UInt32(cpu)) {
+        unsafe body(block.assumingMemoryBound(to: CPUMemory.self))
+      }
+    }
+  }
+}
+
+/// What all CPUs share of the room Memory.
+struct MemoryCore: ~Copyable {
+  let frames: FrameStore
+  let heap: SlabStore
+}

@@ -1,0 +1,123 @@
+import Locking
+import Machine
+import Synchronization
+
+/// The frames that all CPUs share: the buddy allocator behind its lock, and how much of it users may have.
+///
+/// CPUs come here only to fill or drain their magazines, and for blocks of several frames.
+struct FrameStore: ~Copyable {
+  let table: FrameTable
+  let buddy: IrqLock<Buddy>
+  /// Free frames that only the kernel itself may take (Biscuit's method: what a kernel operation may need
+  /// was set aside before, so the kernel's own allocation does not fail).
+  let reserve: Int
+  /// How many frames a CPU's magazine holds at most.
+  let magazineLimit: Int
+
+  init(table: FrameTable, buddy: consuming Buddy, cpus: Int) {
+    self.table = table
+    let total = buddy.total
+    reserve = max(128, total / 64)
+    // Together the magazines hold at most a 32nd of memory.
+    magazineLimit = min(FrameMagazine.capacity, max(4, total / 32 / max(cpus, 1)) & ~1)
+    self.buddy = IrqLock(.frames, buddy)
+  }
+
+  /// Takes a block. `kernel`: may use the reserve.
+  func allocate(order: Int, kernel: Bool) -> UInt32? {
+    let floor = kernel ? 0 : reserve
+    return buddy.withLock { (buddy: inout Buddy) -> UInt32? in
+      guard buddy.free &- (1 &<< order) >= floor else { return nil }
+      return buddy.allocate(order: order)
+    }
+  }
+
+  func release(_ frame: UInt32, order: Int) {
+    buddy.withLock { (buddy: inout Buddy) in buddy.release(frame, order: order) }
+  }
+
+  /// `count` neighbouring frames for the kernel heap.
+  func allocate(count: Int) -> UInt32? {
+    buddy.withLock { (buddy: inout Buddy) -> UInt32? in buddy.allocate(count: count) }
+  }
+
+  func release(_ frame: UInt32, count: Int) {
+    buddy.withLock { (buddy: inout Buddy) in buddy.release(frame, count: count) }
+  }
+
+  /// Adds memory that was reserved at the start.
+  func reclaim(_ start: UInt32, _ end: UInt32) {
+    buddy.withLock { (buddy: inout Buddy) in buddy.add(start, end) }
+  }
+
+  /// Fills `magazine` half way with single frames; answers whether it got any.
+  func refill(_ magazine: inout FrameMagazine, kernel: Bool) -> Bool {
+    let wanted = magazineLimit / 2
+    let floor = kernel ? 0 : reserve
+    return buddy.withLock { (buddy: inout Buddy) -> Bool in
+      var got = 0
+      while got < wanted {
+        // The largest power of two that is wanted still: few list operations, and neighbours stay together.
+        var order = Int.bitWidth &- 1 &- (wanted &- got).leadingZeroBitCount
+        while order > 0, buddy.free &- (1 &<< order) < floor { order &-= 1 }
+        guard buddy.free &- (1 &<< order) >= floor else { break }
+        var block = buddy.allocate(order: order)
+        while block == nil, order > 0 {
+          order &-= 1
+          block = buddy.allocate(order: order)
+        }
+        guard let block else { break }
+        for offset in (0..<UInt32(1 &<< order)).reversed() {
+          table.set(block &+ offset, .cached, order: 0)
+          magazine.push(block &+ offset)
+        }
+        got &+= 1 &<< order
+      }
+      return got > 0
+    }
+  }
+
+  /// Gives back half of a full magazine: the half that was freed first, whose lines are the coldest.
+  func drain(_ magazine: inout FrameMagazine) {
+    let count = max(1, magazine.count / 2)
+    buddy.withLock { (buddy: inout Buddy) in
+      for index in 0..<count { buddy.release(magazine[index], order: 0) }
+    }
+    magazine.removeFirst(count)
+  }
+
+  /// Gives back everything in a magazine.
+  func empty(_ magazine: inout FrameMagazine) {
+    buddy.withLock { (buddy: inout Buddy) in
+      while let frame = magazine.pop() { buddy.release(frame, order: 0) }
+    }
+  }
+}
+
+/// A CPU's own free frames: last in, first out, so that a frame just freed, warm in the cache, goes out first.
+struct FrameMagazine: ~Copyable {
+  static var capacity: Int { 64 }
+
+  private var frames = InlineArray<64, UInt32>(repeating: FrameTable.none)
+  private(set) var count = 0
+
+  init() {}
+
+  @inline(__always) mutating func push(_ frame: UInt32) {
+    frames[count] = frame
+    count &+= 1
+  }
+
+  @inline(__always) mutating func pop() -> UInt32? {
+    guard count > 0 else { return nil }
+    count &-= 1
+    return frames[count]
+  }
+
+  @inline(__always) subscript(index: Int) -> UInt32 { frames[index] }
+
+  mutating func removeFirst(_ number: Int) {
+    for index in number..<count { frames[index &- number] = frames[index] }
+    count &-= number
+  }
+}

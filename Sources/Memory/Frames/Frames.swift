@@ -1,0 +1,211 @@
+import Machine
+
+/// Frames of physical memory: the face that the other rooms use. Each frame handed out has one reference;
+/// the last `release` gives it back. May be called under any lock and with interrupts off.
+public enum Frames {
+  // MARK: Allocating
+
+  /// A frame on behalf of a user: nil when only the kernel's reserve is left. `zeroed`: filled with zeros.
+  public static func allocate(zeroed: Bool) -> Frame? {
+    guard let frame = take(kernel: false) else { return nil }
+    if zeroed { PageBytes.clear(frame) }
+    return frame
+  }
+
+  /// 2^order neighbouring frames, naturally aligned, on behalf of a user. They have one reference count.
+  public static func allocate(order: Int, zeroed: Bool) -> Frame? {
+    allocateBlock(order: order, kernel: false, zeroed: zeroed)
+  }
+
+  /// As `allocate`, but may use the kernel's reserve: for what the kernel itself cannot do without.
+  public static func allocateForKernel(order: Int = 0, zeroed: Bool) -> Frame? {
+    allocateBlock(order: order, kernel: true, zeroed: zeroed)
+  }
+
+  private static func allocateBlock(order: Int, kernel: Bool, zeroed: Bool) -> Frame? {
+    if order == 0 {
+      guard let frame = take(kernel: kernel) else { return nil }
+      if zeroed { PageBytes.clear(frame) }
+      return frame
+    }
+    guard order > 0, order < Buddy.orders else { return nil }
+    let block = unsafe CPUMemory.current
+    guard let number = unsafe block.pointee.core.pointee.frames.allocate(order: order, kernel: kernel) else { return nil }
+    unsafe block.pointee.core.pointee.frames.table[number].pointee.references.store(1, ordering: .relaxed)
+    if zeroed {
+      for offset in 0..<UInt32(1 &<< order) { PageBytes.clear(Frame(number: number &+ offset)) }
+    }
+    return Frame(number: number)
+  }
+
+  /// Takes one frame from this CPU's magazine, refilling it when it is empty.
+  @inline(__always) private static func take(kernel: Bool) -> Frame? {
+    let were = Machine.disableInterrupts()
+    defer { Machine.restoreInterrupts(were) }
+    let block = unsafe CPUMemory.current
+    guard let number = unsafe block.pointee.frames.pop() ?? refill(block, kernel: kernel) else { return nil }
+    let entry = unsafe block.pointee.core.pointee.frames.table[number]
+    #if CHECKED
+    if unsafe entry.pointee.use != .cached { Machine.panic("free frame in use", UInt64(number)) }
+    PageBytes.checkPoison(Frame(number: number))
+    #endif
+    unsafe entry.pointee.use = .allocated
+    unsafe entry.pointee.order = 0
+    unsafe entry.pointee.references.store(1, ordering: .relaxed)
+    return Frame(number: number)
+  }
+
+  @inline(never) private static func refill(_ block: UnsafeMutablePointer<CPUMemory>, kernel: Bool) -> UInt32? {
+    guard unsafe block.pointee.core.pointee.frames.refill(&block.pointee.frames, kernel: kernel) else { return nil }
+    return unsafe block.pointee.frames.pop()
+  }
+
+  // MARK: References
+
+  /// One more reference to a frame that has at least one.
+  @inline(__always) public static func retain(_ frame: Frame) {
+    let entry = unsafe entry(of: frame)
+    #if CHECKED
+    if unsafe entry.pointee.references.load(ordering: .relaxed) == 0 { Machine.panic("retain of a free frame", UInt64(frame.number)) }
+    #endif
+    unsafe entry.pointee.references.add(1, ordering: .relaxed)
+  }
+
+  /// One reference less; the last one frees the frame (all 2^order of them).
+  @inline(__always) public static func release(_ frame: Frame) {
+    let entry = unsafe entry(of: frame)
+    // The only reference is ours: nobody can add one, so no atomic read-modify-write is needed.
+    if unsafe entry.pointee.references.load(ordering: .acquiring) != 1 {
+      let (old, _) = unsafe entry.pointee.references.subtract(1, ordering: .acquiringAndReleasing)
+      #if CHECKED
+      if old == 0 { Machine.panic("release of a free frame", UInt64(frame.number)) }
+      #endif
+      if old != 1 { return }
+    }
+    free(frame)
+  }
+
+  /// References now; a hint unless the caller excludes others.
+  @inline(__always) public static func references(_ frame: Frame) -> Int {
+    unsafe Int(entry(of: frame).pointee.references.load(ordering: .acquiring))
+  }
+
+  /// Gives back a frame that nobody refers to.
+  private static func free(_ frame: Frame) {
+    let were = Machine.disableInterrupts()
+    defer { Machine.restoreInterrupts(were) }
+    let block = unsafe CPUMemory.current
+    let core = unsafe block.pointee.core
+    let entry = unsafe core.pointee.frames.table[frame.number]
+    unsafe entry.pointee.references.store(0, ordering: .relaxed)
+    let order = unsafe Int(entry.pointee.order)
+    #if CHECKED
+    let use = unsafe entry.pointee.use
+    if use != .allocated && use != .pageTable { Machine.panic("freeing a frame that is not allocated", UInt64(frame.number)) }
+    #endif
+    guard order == 0 else {
+      unsafe core.pointee.frames.release(frame.number, order: order)
+      return
+    }
+    #if CHECKED
+    PageBytes.poison(frame)
+    #endif
+    unsafe entry.pointee.use = .cached
+    if unsafe block.pointee.frames.count >= core.pointee.frames.magazineLimit {
+      unsafe core.pointee.frames.drain(&block.pointee.frames)
+    }
+    unsafe block.pointee.frames.push(frame.number)
+  }
+
+  @inline(__always) static func entry(of frame: Frame) -> UnsafeMutablePointer<FrameEntry> {
+    unsafe CPUMemory.current.pointee.core.pointee.frames.table[frame.number]
+  }
+
+  // MARK: Bytes
+
+  /// Fills `count` bytes from `offset` on with zeros. The range must lie within the frame.
+  public static func clear(_ frame: Frame, offset: Int = 0, count: Int = 4096) {
+    check(offset, count)
+    if count == 4096 { return PageBytes.clear(frame) }
+    unsafe (PageBytes.pointer(frame) + offset).initializeMemory(as: UInt8.self, repeating: 0, count: count)
+  }
+
+  /// Copies a whole page.
+  public static func copyPage(from source: Frame, to target: Frame) { PageBytes.copy(from: source, to: target) }
+
+  /// Copies bytes between frames; ranges must lie within them.
+  public static func copy(from source: Frame, offset: Int, to target: Frame, at: Int, count: Int) {
+    check(offset, count)
+    check(at, count)
+    unsafe (PageBytes.pointer(target) + at).copyMemory(from: PageBytes.pointer(source) + offset, byteCount: count)
+  }
+
+  /// Copies bytes out of a frame into an array, which must be long enough.
+  public static func copy(from source: Frame, offset: Int, into bytes: inout [UInt8], at: Int, count: Int) {
+    check(offset, count)
+    precondition(at >= 0 && at <= bytes.count && count <= bytes.count &- at)
+    unsafe bytes.withUnsafeMutableBytes { (buffer: UnsafeMutableRawBufferPointer) in
+      if let start = buffer.baseAddress {
+        unsafe (start + at).copyMemory(from: PageBytes.pointer(source) + offset, byteCount: count)
+      }
+    }
+  }
+
+  /// Copies bytes of an array into a frame.
+  public static func copy(from bytes: [UInt8], at: Int, to target: Frame, offset: Int, count: Int) {
+    check(offset, count)
+    precondition(at >= 0 && at <= bytes.count && count <= bytes.count &- at)
+    unsafe bytes.withUnsafeBytes { (buffer: UnsafeRawBufferPointer) in
+      if let start = buffer.baseAddress {
+        unsafe (PageBytes.pointer(target) + offset).copyMemory(from: start + at, byteCount: count)
+      }
+    }
+  }
+
+  /// Lends the bytes of a frame.
+  public static func withBytes<Result: ~Copyable, Failure: Error>(
+    of frame: Frame, _ body: (inout MutableSpan<UInt8>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let start = unsafe PageBytes.pointer(frame).assumingMemoryBound(to: UInt8.self)
+    var span = unsafe MutableSpan(_unsafeStart: start, count: 4096)
+    return try body(&span)
+  }
+
+  @inline(__always) private static func check(_ offset: Int, _ count: Int) {
+    precondition(offset >= 0 && count >= 0 && offset <= 4096 && count <= 4096 &- offset)
+  }
+
+  // MARK: Statistics
+
+  /// What `/proc/meminfo` tells. Racy by nature.
+  public static var statistics: MemoryStatistics {
+    let core = unsafe CPUMemory.current.pointee.core
+    var result = MemoryStatistics()
+    unsafe core.pointee.frames.buddy.withLock { (buddy: inout Buddy) in
+      result.total = buddy.total
+      result.free = buddy.free
+    }
+    result.reserve = unsafe core.pointee.frames.reserve
+    unsafe CPUMemory.forEach { cpu in
+      result.free &+= unsafe cpu.pointee.frames.count &+ (cpu.pointee.zeroed == FrameTable.none ? 0 : 1)
+      result.pageTables &+= unsafe cpu.pointee.pageTables
+      result.heap &+= unsafe cpu.pointee.heapFrames
+      result.kernelStacks &+= unsafe cpu.pointee.stackFrames
+    }
+    return result
+  }
+}
+
+/// Numbers of frames (4 KiB each).
+public struct MemoryStatistics: Sendable {
+  /// Frames that the machine has for use.
+  public var total = 0
+  /// Free ones, those in CPUs' magazines included.
+  public var free = 0
+  /// Of the free ones, those kept for the kernel.
+  public var reserve = 0
+  /// In use by the kernel heap, by page tables, by kernel stacks.
+  public var heap = 0
+  public var pageTables = 0
+  public var kernelStacks = 0
+}

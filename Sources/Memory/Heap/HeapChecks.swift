@@ -1,0 +1,64 @@
+import Machine
+
+/// What the checked kernel does to heap objects to catch overruns, double frees and use after free:
+///
+/// - the last 16 bytes of a slot hold the size asked for and a canary that depends on the address; the bytes
+///   between the object's end and them hold a pattern;
+/// - a free object is filled with another pattern (but for the list link in its first four bytes).
+///
+/// In the ordinary kernel all of it compiles to nothing.
+enum HeapChecks {
+  #if CHECKED
+  /// Bytes that each object needs besides its own.
+  @inline(__always) static var overhead: Int { 16 }
+  private static var freePattern: UInt8 { 0x6b }
+  private static var gapPattern: UInt8 { 0xbd }
+  private static var freedMark: UInt { 0xdead_beef_dead_beef }
+
+  static func poison(_ object: UInt, _ sizeClass: Int) {
+    let slot = SizeClasses.size(sizeClass)
+    let bytes = unsafe UnsafeMutablePointer<UInt8>(bitPattern: object).unsafelyUnwrapped
+    unsafe bytes.update(repeating: freePattern, count: slot &- 16)
+    unsafe trailer(object, slot).pointee = freedMark
+  }
+
+  static func willHandOut(_ object: UInt, _ sizeClass: Int, _ size: Int) {
+    let slot = SizeClasses.size(sizeClass)
+    let bytes = unsafe UnsafeMutablePointer<UInt8>(bitPattern: object).unsafelyUnwrapped
+    var at = 4
+    while at < slot &- 16 {
+      if unsafe bytes[at] != freePattern { Machine.panic("heap object written after it was freed", UInt64(object)) }
+      at &+= 1
+    }
+    if unsafe trailer(object, slot).pointee != freedMark { Machine.panic("free heap object lost its mark", UInt64(object)) }
+    unsafe trailer(object, slot).pointee = UInt(size)
+    unsafe (trailer(object, slot) + 1).pointee = canary(object)
+    unsafe (bytes + size).update(repeating: gapPattern, count: slot &- 16 &- size)
+  }
+
+  static func willTakeBack(_ object: UInt, _ sizeClass: Int) {
+    let slot = SizeClasses.size(sizeClass)
+    let bytes = unsafe UnsafeMutablePointer<UInt8>(bitPattern: object).unsafelyUnwrapped
+    let size = unsafe trailer(object, slot).pointee
+    if size == freedMark { Machine.panic("heap object freed twice", UInt64(object)) }
+    if unsafe size > UInt(slot &- 16) || (trailer(object, slot) + 1).pointee != canary(object) {
+      Machine.panic("heap object overrun", UInt64(object))
+    }
+    for at in Int(size)..<(slot &- 16) where unsafe bytes[at] != gapPattern {
+      Machine.panic("heap object overrun", UInt64(object))
+    }
+    poison(object, sizeClass)
+  }
+
+  private static func trailer(_ object: UInt, _ slot: Int) -> UnsafeMutablePointer<UInt> {
+    unsafe UnsafeMutablePointer(bitPattern: object &+ UInt(slot &- 16)).unsafelyUnwrapped
+  }
+
+  private static func canary(_ object: UInt) -> UInt { object &* 0x9e37_79b9_7f4a_7c15 ^ 0x5bd1_e995_0000_0001 }
+  #else
+  @inline(__always) static var overhead: Int { 0 }
+  @inline(__always) static func poison(_ object: UInt, _ sizeClass: Int) {}
+  @inline(__always) static func willHandOut(_ object: UInt, _ sizeClass: Int, _ size: Int) {}
+  @inline(__always) static func willTakeBack(_ object: UInt, _ sizeClass: Int) {}
+  #endif
+}

@@ -1,0 +1,116 @@
+import Machine
+import Synchronization
+
+/// The slabs of one size class that have free objects: the state inside the lock of that class.
+///
+/// A slab is a block of frames cut into objects. All that is known about it is in the entry of its first
+/// frame: `references` holds how many objects are free and where the first one is (in units of 16 bytes), each
+/// free object begins with the place of the next; `next` and `previous` link the slabs. All its frames'
+/// entries say `.slab`, its order and its class, so that any object finds its slab.
+struct SlabList: ~Copyable {
+  let table: FrameTable
+  let sizeClass: Int
+  private var head = FrameTable.none
+  /// Slabs in the list all of whose objects are free.
+  private var empty = 0
+
+  private static var end: UInt32 { 0xffff }
+
+  init(table: FrameTable, sizeClass: Int) {
+    self.table = table
+    self.sizeClass = sizeClass
+  }
+
+  private var objectsPerSlab: UInt32 {
+    UInt32((4096 &<< SizeClasses.slabOrder(sizeClass)) / SizeClasses.size(sizeClass))
+  }
+
+  /// Cuts a new block into free objects; before it is known to anyone, so no lock is needed.
+  static func format(_ frame: UInt32, table: FrameTable, sizeClass: Int) {
+    let order = SizeClasses.slabOrder(sizeClass)
+    for offset in 0..<UInt32(1 &<< order) {
+      table.set(frame &+ offset, .slab, order: order)
+      unsafe table[frame &+ offset].pointee.count = UInt16(truncatingIfNeeded: sizeClass)
+    }
+    let size = SizeClasses.size(sizeClass)
+    let count = (4096 &<< order) / size
+    let start = unsafe Machine.pointer(toPhysical: Frame(number: frame).physical)
+    for index in 0..<count {
+      let object = unsafe start + index &* size
+      HeapChecks.poison(UInt(bitPattern: object), sizeClass)
+      let next = index &+ 1 == count ? end : UInt32((index &+ 1) &* size) &>> 4
+      unsafe object.storeBytes(of: next, as: UInt32.self)
+    }
+    unsafe table[frame].pointee.references.store(UInt32(count) &<< 16, ordering: .relaxed)
+  }
+
+  /// Takes a formatted slab into the list.
+  mutating func add(_ frame: UInt32) {
+    empty &+= 1
+    link(frame)
+  }
+
+  /// Moves up to `wanted` free objects into `magazine`; answers whether there was any.
+  mutating func take(_ wanted: Int, into magazine: inout HeapMagazine) -> Bool {
+    var left = wanted
+    while left > 0, head != FrameTable.none {
+      let frame = head
+      let entry = unsafe table[frame]
+      let word = unsafe entry.pointee.references.load(ordering: .relaxed)
+      var place = word & 0xffff
+      var free = word &>> 16
+      if free == objectsPerSlab { empty &-= 1 }
+      let start = unsafe Machine.pointer(toPhysical: Frame(number: frame).physical)
+      while left > 0, free > 0 {
+        let object = unsafe start + Int(place &<< 4)
+        place = unsafe object.load(as: UInt32.self)
+        magazine.push(UInt(bitPattern: object))
+        free &-= 1
+        left &-= 1
+      }
+      unsafe entry.pointee.references.store(free &<< 16 | place & 0xffff, ordering: .relaxed)
+      if free == 0 { unlink(frame) }
+    }
+    return left < wanted
+  }
+
+  /// Gives an object back to its slab. Answers the slab's first frame when all of it is free and there is
+  /// another such slab: the caller gives it back to the frames, after releasing the lock.
+  mutating func put(_ object: UInt) -> UInt32? {
+    let pointer = unsafe UnsafeMutableRawPointer(bitPattern: object).unsafelyUnwrapped
+    let physical = unsafe Machine.physical(of: pointer)
+    let order = SizeClasses.slabOrder(sizeClass)
+    let frame = Frame(physical: physical).number & ~(1 &<< UInt32(order) &- 1)
+    let entry = unsafe table[frame]
+    let word = unsafe entry.pointee.references.load(ordering: .relaxed)
+    let free = (word &>> 16) &+ 1
+    unsafe pointer.storeBytes(of: word & 0xffff, as: UInt32.self)
+    let place = UInt32(truncatingIfNeeded: physical & (4096 &<< UInt64(order) &- 1)) &>> 4
+    if free == 1 { link(frame) }
+    if free == objectsPerSlab {
+      if empty > 0 {
+        unlink(frame)
+        return frame
+      }
+      empty &+= 1
+    }
+    unsafe entry.pointee.references.store(free &<< 16 | place, ordering: .relaxed)
+    return nil
+  }
+
+  private mutating func link(_ frame: UInt32) {
+    let entry = unsafe table[frame]
+    unsafe entry.pointee.next = head
+    unsafe entry.pointee.previous = FrameTable.none
+    if head != FrameTable.none { unsafe table[head].pointee.previous = frame }
+    head = frame
+  }
+
+  private mutating func unlink(_ frame: UInt32) {
+    let entry = unsafe table[frame]
+    let next = unsafe entry.pointee.next
+    let previous = unsafe entry.pointee.previous
+    if next != FrameTable.none { unsafe table[next].pointee.previous = previous }
+    if previous != FrameTable.none { unsafe table[previous].pointee.next = next } else { head = next }
+  }
+}

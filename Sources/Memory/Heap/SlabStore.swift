@@ -1,0 +1,70 @@
+import Locking
+import Machine
+
+/// The slabs that all CPUs share, a lock for each size class. CPUs come here only to fill or drain their
+/// magazines. The lock of a class is never held while frames are taken or given back.
+@safe struct SlabStore: ~Copyable {
+  private let classes: UnsafeMutablePointer<IrqLock<SlabList>>
+
+  /// `storage`: memory for it that stays for ever (`SlabStore.bytes`).
+  init(table: FrameTable, storage: UnsafeMutableRawPointer) {
+    unsafe classes = storage.bindMemory(to: IrqLock<SlabList>.self, capacity: SizeClasses.count)
+    for index in 0..<SizeClasses.count {
+      unsafe (classes + index).initialize(to: IrqLock(.heap, SlabList(table: table, sizeClass: index)))
+    }
+  }
+
+  static var bytes: Int { MemoryLayout<IrqLock<SlabList>>.stride &* SizeClasses.count }
+
+  /// Puts objects of `sizeClass` into a CPU's empty magazine. Answers false when there is no memory.
+  @inline(never)
+  func refill(_ sizeClass: Int, of cpu: UnsafeMutablePointer<CPUMemory>) -> Bool {
+    let wanted = SizeClasses.magazineLimit(sizeClass) / 2
+    let lock = unsafe classes + sizeClass
+    let found = unsafe lock.pointee.withLock { (slabs: inout SlabList) -> Bool in
+      unsafe slabs.take(wanted, into: &cpu.pointee.heap[sizeClass])
+    }
+    if found { return true }
+    let order = SizeClasses.slabOrder(sizeClass)
+    let core = unsafe cpu.pointee.core
+    guard let frame = unsafe core.pointee.frames.allocate(order: order, kernel: true) else { return false }
+    unsafe cpu.pointee.heapFrames &+= 1 &<< order
+    unsafe SlabList.format(frame, table: core.pointee.frames.table, sizeClass: sizeClass)
+    return unsafe lock.pointee.withLock { (slabs: inout SlabList) -> Bool in
+      slabs.add(frame)
+      return unsafe slabs.take(wanted, into: &cpu.pointee.heap[sizeClass])
+    }
+  }
+
+  /// Gives back the older half of a CPU's full magazine.
+  @inline(never)
+  func drain(_ sizeClass: Int, of cpu: UnsafeMutablePointer<CPUMemory>) {
+    unsafe giveBack(cpu.pointee.heap[sizeClass].count / 2, sizeClass, of: cpu)
+  }
+
+  /// Gives back everything in a CPU's magazines.
+  func empty(_ cpu: UnsafeMutablePointer<CPUMemory>) {
+    for sizeClass in 0..<SizeClasses.count {
+      unsafe giveBack(cpu.pointee.heap[sizeClass].count, sizeClass, of: cpu)
+    }
+  }
+
+  private func giveBack(_ count: Int, _ sizeClass: Int, of cpu: UnsafeMutablePointer<CPUMemory>) {
+    let order = SizeClasses.slabOrder(sizeClass)
+    var spare = InlineArray<31, UInt32>(repeating: FrameTable.none)
+    var spares = 0
+    unsafe (classes + sizeClass).pointee.withLock { (slabs: inout SlabList) in
+      for index in 0..<count {
+        if let frame = unsafe slabs.put(cpu.pointee.heap[sizeClass][index]) {
+          spare[spares] = frame
+          spares &+= 1
+        }
+      }
+    }
+    unsafe cpu.pointee.heap[sizeClass].removeFirst(count)
+    for index in 0..<spares {
+      unsafe cpu.pointee.core.pointee.frames.release(spare[index], order: order)
+      unsafe cpu.pointee.heapFrames &-= 1 &<< order
+    }
+  }
+}
