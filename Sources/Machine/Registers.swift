@@ -6,15 +6,18 @@ import CX86
 /// kernel bug and stops the machine: offsets are the driver's own, and whatever a device or a user supplies has
 /// to be checked before it becomes one.
 public struct Registers: Sendable {
-  private let base: UInt
+  /// Where it is in physical memory: what a device that does DMA is told.
+  public let physical: UInt64
   /// Its length in bytes.
   public let length: Int
+  private let base: UInt
 
-  /// The `length` bytes mapped at virtual address `base`, which must stay mapped as long as the window is used.
-  @unsafe
-  public init(base: UInt, length: Int) {
-    self.base = base
+  /// The `length` bytes of device memory or RAM at physical address `physical`, through the direct map. (That map
+  /// is cached; the MTRRs keep device memory uncached whatever the page says, Intel SDM vol. 3, 12.5.2.)
+  public init(physical: UInt64, length: Int) {
+    self.physical = physical
     self.length = length
+    unsafe base = UInt(bitPattern: Machine.pointer(toPhysical: physical))
   }
 
   @inline(__always)
@@ -37,7 +40,7 @@ public struct Registers: Sendable {
   /// The part of the window that starts at `offset`.
   public func part(_ offset: Int, length partLength: Int) -> Registers {
     precondition(offset >= 0 && partLength >= 0 && offset <= length &- partLength, "part outside a device's window")
-    return unsafe Registers(base: base &+ UInt(bitPattern: offset), length: partLength)
+    return Registers(physical: physical &+ UInt64(offset), length: partLength)
   }
 
   /// Copies `bytes` into the window at `offset`.

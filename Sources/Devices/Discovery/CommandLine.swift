@@ -130,7 +130,7 @@ public struct CommandLine<Memory: PhysicalMemory> {
 }
 
 /// A virtio-mmio device's registers and its interrupt (a global interrupt number).
-public struct VirtioMMIODescription: Equatable {
+public struct VirtioMMIODescription: Equatable, Sendable {
   public var address: UInt64
   public var length: UInt64
   public var interruptLine: UInt32

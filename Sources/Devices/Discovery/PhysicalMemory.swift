@@ -57,3 +57,13 @@ extension PhysicalMemory {
     return sum == 0
   }
 }
+
+/// The machine's own physical memory.
+public struct MachineMemory: PhysicalMemory {
+  public init() {}
+
+  public func byte(at address: UInt64) -> UInt8? {
+    guard address < 1 << 46 else { return nil }
+    return Registers(physical: address, length: 1).read8(0)
+  }
+}

@@ -1,5 +1,5 @@
 /// The machine as the firmware describes it: collected once, at boot.
-public struct PlatformDescription {
+public struct PlatformDescription: Sendable {
   /// The local APIC ids of all CPUs that can be started, the booting one included, in the firmware's order.
   public private(set) var processors: [UInt32] = []
   public private(set) var localAPICAddress: UInt64 = 0xfee0_0000

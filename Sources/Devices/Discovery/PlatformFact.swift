@@ -1,6 +1,6 @@
 /// One thing that the firmware tells about the machine. ACPI's MADT and the older MP table both come down
 /// to a list of these.
-public enum PlatformFact: Equatable {
+public enum PlatformFact: Equatable, Sendable {
   /// A CPU that can be started, by its local APIC's id.
   case processor(apicID: UInt32)
   /// Where every CPU finds its own local APIC.
@@ -14,7 +14,7 @@ public enum PlatformFact: Equatable {
 }
 
 /// An I/O APIC: its registers' physical address and the global interrupt number of its pin 0.
-public struct IOAPICDescription: Equatable {
+public struct IOAPICDescription: Equatable, Sendable {
   public var id: UInt8
   public var address: UInt64
   public var firstInterrupt: UInt32
@@ -28,7 +28,7 @@ public struct IOAPICDescription: Equatable {
 
 /// How a device's interrupt line arrives: at which global interrupt (pins of all I/O APICs counted through),
 /// and with what signal.
-public struct InterruptWiring: Equatable {
+public struct InterruptWiring: Equatable, Sendable {
   public var interrupt: UInt32
   public var levelTriggered: Bool
   public var activeLow: Bool

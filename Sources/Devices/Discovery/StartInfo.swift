@@ -46,7 +46,7 @@ public struct StartInfo<Memory: PhysicalMemory> {
 }
 
 /// A range of physical addresses.
-public struct MemoryRange: Equatable {
+public struct MemoryRange: Equatable, Sendable {
   public var start: UInt64
   public var length: UInt64
   /// RAM that the kernel may use freely (type 1 of ACPI's address map).

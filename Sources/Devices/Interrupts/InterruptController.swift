@@ -1,0 +1,109 @@
+import Locking
+import Synchronization
+
+/// Device interrupts: which vector stands for which device line, and which CPU takes it.
+///
+/// A line is connected once and stays. Dispatching takes no lock: a vector's slot is written once and then only
+/// read. New lines go to the CPUs in turn, so that no CPU is special (`spread` repeats that when the set of CPUs
+/// changes).
+public final class InterruptController: Sendable {
+  /// Vectors handed out to devices; those below are the processor's exceptions and the 8259's, those above the
+  /// kernel's own.
+  public static var vectors: Range<UInt8> { 0x30..<0xd0 }
+
+  private let lines: InlineArray<160, AtomicLazyReference<InterruptLine>>
+  private let connected = Atomic<Int>(0)
+  private let ioAPICs: [IOAPIC]
+  private let platform: PlatformDescription
+  private let targets: IrqLock<Targets>
+
+  struct Targets: ~Copyable {
+    var identifiers: [UInt8]
+    var next = 0
+
+    mutating func take() -> UInt8 {
+      next = next &+ 1 < identifiers.count ? next &+ 1 : 0
+      return identifiers[next]
+    }
+  }
+
+  /// Masks every pin of every I/O APIC.
+  /// - Parameter apicIDs: local APIC ids of the CPUs that take interrupts now, at least one.
+  public init(_ platform: PlatformDescription, apicIDs: [UInt8]) {
+    self.platform = platform
+    lines = InlineArray { _ in AtomicLazyReference() }
+    ioAPICs = platform.ioAPICs.map { IOAPIC($0) }
+    targets = IrqLock(.device, Targets(identifiers: apicIDs))
+  }
+
+  /// Calls the handler of `vector`, on the CPU that took the interrupt, with interrupts off. The caller
+  /// acknowledges the interrupt at the local APIC afterwards.
+  public func dispatch(vector: UInt8) {
+    guard Self.vectors.contains(vector) else { return }
+    lines[Int(vector &- Self.vectors.lowerBound)].load()?.handler()
+  }
+
+  /// Connects a line that arrives at an I/O APIC and unmasks it.
+  /// - Parameter handler: called in interrupt context, on any CPU: must not sleep, allocate, or take a lock that
+  ///   is not an `IrqLock`.
+  /// - Returns: nil when no I/O APIC has that pin or no vector is left.
+  @discardableResult
+  public func connect(
+    _ wiring: InterruptWiring, name: StaticString, handler: @escaping () -> Void
+  ) -> InterruptLine? {
+    guard let ioAPIC = ioAPICs.first(where: { $0.interrupts.contains(wiring.interrupt) }) else { return nil }
+    return connect(name: name, handler: handler) { vector, target in
+      ioAPIC.route(wiring, vector: vector, to: target)
+    }
+  }
+
+  /// Connects the ISA interrupt `line`.
+  @discardableResult
+  public func connect(isaLine line: UInt8, name: StaticString, handler: @escaping () -> Void) -> InterruptLine? {
+    connect(platform.wiring(ofISALine: line), name: name, handler: handler)
+  }
+
+  /// Connects a line of any kind. `route` makes its interrupts arrive as a vector at the CPU with a local APIC id,
+  /// and is called again to move it.
+  @discardableResult
+  public func connect(
+    name: StaticString, handler: @escaping () -> Void, route: @escaping (_ vector: UInt8, _ apicID: UInt8) -> Void
+  ) -> InterruptLine? {
+    let index = connected.wrappingAdd(1, ordering: .relaxed).oldValue
+    guard index < lines.count else { return nil }
+    let vector = Self.vectors.lowerBound &+ UInt8(index)
+    let line = lines[index].storeIfNil(InterruptLine(vector: vector, name: name, handler: handler, route: route))
+    route(vector, targets.withLock { $0.take() })
+    return line
+  }
+
+  /// From now on the CPUs with these local APIC ids (at least one) take all device interrupts, in turn. For when
+  /// CPUs come and go.
+  public func spread(over apicIDs: [UInt8]) {
+    targets.withLock { $0 = Targets(identifiers: apicIDs) }
+    forEachLine { $0.route($0.vector, targets.withLock { $0.take() }) }
+  }
+
+  /// Calls `body` with each connected line, by vector.
+  public func forEachLine(_ body: (InterruptLine) -> Void) {
+    for index in 0..<lines.count {
+      if let line = lines[index].load() { body(line) }
+    }
+  }
+}
+
+/// A device's interrupt line.
+public final class InterruptLine: @unchecked Sendable {  // immutable; its closures guard what they touch
+  public let vector: UInt8
+  /// As `/proc/interrupts` shows it.
+  public let name: StaticString
+  let handler: () -> Void
+  let route: (UInt8, UInt8) -> Void
+
+  init(vector: UInt8, name: StaticString, handler: @escaping () -> Void, route: @escaping (UInt8, UInt8) -> Void) {
+    self.vector = vector
+    self.name = name
+    self.handler = handler
+    self.route = route
+  }
+}
