@@ -9,13 +9,18 @@ import Synchronization
 public final class InterruptController: Sendable {
   /// Vectors handed out to devices; those below are the processor's exceptions and the 8259's, those above the
   /// kernel's own.
-  public static var vectors: Range<UInt8> { 0x30..<0xd0 }
+  public static var vectors: Range<UInt8> { 0x30..<0xe0 }
 
-  private let lines: InlineArray<160, AtomicLazyReference<InterruptLine>>
+  private let lines: [Slot]
   private let connected = Atomic<Int>(0)
   private let ioAPICs: [IOAPIC]
   private let platform: PlatformDescription
   private let targets: IrqLock<Targets>
+
+  /// A vector's place. (An InlineArray of them crashes the compiler, Swift 6.3.1.)
+  private final class Slot: Sendable {
+    let line = AtomicLazyReference<InterruptLine>()
+  }
 
   struct Targets: ~Copyable {
     var identifiers: [UInt8]
@@ -31,7 +36,7 @@ public final class InterruptController: Sendable {
   /// - Parameter apicIDs: local APIC ids of the CPUs that take interrupts now, at least one.
   public init(_ platform: PlatformDescription, apicIDs: [UInt8]) {
     self.platform = platform
-    lines = InlineArray { _ in AtomicLazyReference() }
+    lines = Self.vectors.map { _ in Slot() }
     ioAPICs = platform.ioAPICs.map { IOAPIC($0) }
     targets = IrqLock(.device, Targets(identifiers: apicIDs))
   }
@@ -40,7 +45,7 @@ public final class InterruptController: Sendable {
   /// acknowledges the interrupt at the local APIC afterwards.
   public func dispatch(vector: UInt8) {
     guard Self.vectors.contains(vector) else { return }
-    lines[Int(vector &- Self.vectors.lowerBound)].load()?.handler()
+    lines[Int(vector &- Self.vectors.lowerBound)].line.load()?.handler()
   }
 
   /// Connects a line that arrives at an I/O APIC and unmasks it.
@@ -72,7 +77,7 @@ public final class InterruptController: Sendable {
     let index = connected.wrappingAdd(1, ordering: .relaxed).oldValue
     guard index < lines.count else { return nil }
     let vector = Self.vectors.lowerBound &+ UInt8(index)
-    let line = lines[index].storeIfNil(InterruptLine(vector: vector, name: name, handler: handler, route: route))
+    let line = lines[index].line.storeIfNil(InterruptLine(vector: vector, name: name, handler: handler, route: route))
     route(vector, targets.withLock { $0.take() })
     return line
   }
@@ -86,8 +91,8 @@ public final class InterruptController: Sendable {
 
   /// Calls `body` with each connected line, by vector.
   public func forEachLine(_ body: (InterruptLine) -> Void) {
-    for index in 0..<lines.count {
-      if let line = lines[index].load() { body(line) }
+    for slot in lines {
+      if let line = slot.line.load() { body(line) }
     }
   }
 }
