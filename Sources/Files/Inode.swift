@@ -40,6 +40,9 @@ open class Inode: @unchecked Sendable {
   /// themselves (`/proc`): each lookup then asks the file system.
   open var remembersNames: Bool { true }
 
+  /// What `/proc/PID/fd` shows for inodes without a place in the tree (`pipe:[12]`, `socket:[3]`, `anon_inode:[eventpoll]`).
+  open var displayName: [UInt8]? { nil }
+
   // MARK: Directories
 
   /// The inode that `name` stands for; nil when there is none.
