@@ -172,8 +172,10 @@ struct Walk {
   }
 
   /// Follows the last component, a symbolic link found by the caller after `toParent`.
-  mutating func followLast(_ node: Dentry, _ last: LastComponent) throws(Errno) {
+  /// True when that led to the end (`/proc/PID/fd/N`); else `toParent` goes on.
+  mutating func followLast(_ node: Dentry, _ last: LastComponent) throws(Errno) -> Bool {
     try follow(node, rest: last.range.upperBound)
+    return next != 0
   }
 }
 

@@ -21,7 +21,7 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
   case bigKernelLock, filesRegion, schedulingRegion, memoryRegion
 
   // Held across sleeps (SleepLock): real under every regime, outside all short locks.
-  case rename, mountSleep, directorySleep, inodeSleep, openFilePosition, terminalSleep, executionSleep
+  case openFilePosition, rename, mountSleep, directorySleep, inodeSleep, terminalSleep, executionSleep
 
   // Files.
   case mountTable, fileSystemContext, fileTable, openFile, nameTree, inode, directory, fileLocks, tmpfsPages
@@ -42,7 +42,7 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
     if rawValue >= LockClass.device.rawValue { return .machine }
     if rawValue >= LockClass.addressSpace.rawValue { return .memory }
     if rawValue >= LockClass.processTree.rawValue { return .scheduling }
-    if rawValue >= LockClass.rename.rawValue { return .files }
+    if rawValue >= LockClass.openFilePosition.rawValue { return .files }
     return .machine
   }
 
@@ -58,7 +58,7 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
 
   /// Whether it is held across sleeps.
   public var sleeps: Bool {
-    rawValue >= LockClass.rename.rawValue && rawValue <= LockClass.executionSleep.rawValue
+    rawValue >= LockClass.openFilePosition.rawValue && rawValue <= LockClass.executionSleep.rawValue
   }
 
   /// The name that `/proc/lock_stat` shows.

@@ -1,0 +1,6 @@
+import Basics
+
+extension Caller {
+  /// Opens a named pipe (`fifo(7)`).
+  func openNamedPipe(_ inode: Inode, _ request: OpenRequest) throws(Errno) -> OpenFile { throw .ENXIO }
+}
