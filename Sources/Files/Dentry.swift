@@ -39,6 +39,22 @@ public final class Dentry: @unchecked Sendable {
     children = SpinLock(.nameTree, NameTable())
   }
 
+  /// Lets a chain of parents go one by one, since each may be the last reference to the next, and kernel stacks are
+  /// small.
+  deinit {
+    var next = link.withLock { (place) -> Dentry? in
+      defer { place.parent = nil }
+      return place.parent
+    }
+    while next != nil, isKnownUniquelyReferenced(&next) {
+      let above = next?.link.withLock { (place) -> Dentry? in
+        defer { place.parent = nil }
+        return place.parent
+      }
+      next = above ?? nil
+    }
+  }
+
   public var parent: Dentry? { link.withLock { $0.parent } }
   public var name: [UInt8] { link.withLock { $0.name } }
   public var isRemoved: Bool { link.withLock { $0.removed } }
@@ -103,13 +119,16 @@ public final class Dentry: @unchecked Sendable {
     _ = consume old
   }
 
-  /// Whether this is `node` or lies above it.
-  func isAncestor(of node: Dentry) -> Bool {
-    var current: Dentry? = node
-    while let each = current {
-      if each === self { return true }
-      current = each.parent
+  /// Forgets all that is remembered below this node, when its file system is mounted nowhere any more: the circles
+  /// of parents and children are broken. Without recursion.
+  func forgetTree() {
+    var pending = [self]
+    while let node = pending.popLast() {
+      let below = node.children.withLock { $0.takeAll() }
+      for child in below {
+        child.link.withLock { $0.removed = true }
+        pending.append(child)
+      }
     }
-    return false
   }
 }

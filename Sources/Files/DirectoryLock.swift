@@ -5,7 +5,7 @@ import Locking
 /// The lock of a directory's names: held while a name is looked up in the file system, made, removed or listed; the
 /// file system may sleep on its device meanwhile. Two are held together only by renames between directories
 /// (`Renaming.swift`), ancestors first.
-public final class DirectoryLock: @unchecked Sendable {
+public struct DirectoryLock: ~Copyable, Sendable {
   private let lock = SleepLock<Void>(.directorySleep, ())
 
   public func with<R: ~Copyable>(_ body: () throws(Errno) -> R) throws(Errno) -> R {
@@ -14,7 +14,7 @@ public final class DirectoryLock: @unchecked Sendable {
 }
 
 /// What hangs on the inode of a named pipe or socket: the pipe or socket itself.
-public final class InodeAttachment: @unchecked Sendable {
+public struct InodeAttachment: ~Copyable, Sendable {
   private let object = SpinLock<AnyObject?>(.inode, nil)
 
   public var current: AnyObject? { object.withLock { $0 } }

@@ -3,7 +3,7 @@ import Locking
 import Scheduling
 
 /// The offset of an open file description with its lock. The lock may be held across a sleep (a read from disk).
-public final class FilePosition: @unchecked Sendable {
+public struct FilePosition: ~Copyable, Sendable {
   public let seekable: Bool
   private let lock = SleepLock<Int64>(.openFilePosition, 0)
 

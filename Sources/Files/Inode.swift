@@ -22,6 +22,8 @@ open class Inode: @unchecked Sendable {
   public final let names = DirectoryLock()
   /// `flock(2)` and record locks on this file.
   public final let locks = InodeLocks()
+  /// Who writes the file and who runs it.
+  final let programUse = ProgramUse()
   /// What a named pipe or socket hangs on its inode (the pipe itself).
   public final let attachment = InodeAttachment()
 

@@ -2,7 +2,7 @@ import Synchronization
 
 /// The attributes of an inode: atomics, each right by itself, so that neither `stat(2)` nor permission checks on
 /// the way of a lookup take a lock. Times are nanoseconds since 1970 (UTC), which reaches from 1677 to 2262.
-public final class InodeAttributes: @unchecked Sendable {
+public struct InodeAttributes: ~Copyable, Sendable {
   private let modeBits: Atomic<UInt32>
   private let linkCount: Atomic<UInt32>
   /// User in the low half, group in the high half: changed together.
@@ -27,11 +27,11 @@ public final class InodeAttributes: @unchecked Sendable {
   /// The permission bits, set-id bits and sticky bit; no type bits.
   public var mode: UInt32 {
     get { modeBits.load(ordering: .relaxed) }
-    set { modeBits.store(newValue, ordering: .relaxed) }
+    nonmutating set { modeBits.store(newValue, ordering: .relaxed) }
   }
   public var links: UInt32 {
     get { linkCount.load(ordering: .relaxed) }
-    set { linkCount.store(newValue, ordering: .relaxed) }
+    nonmutating set { linkCount.store(newValue, ordering: .relaxed) }
   }
   public var ownership: (user: UInt32, group: UInt32) {
     let both = owner.load(ordering: .relaxed)
@@ -42,22 +42,22 @@ public final class InodeAttributes: @unchecked Sendable {
   /// Bytes. Written by the file system alone.
   public var size: Int64 {
     get { sizeInBytes.load(ordering: .acquiring) }
-    set { sizeInBytes.store(newValue, ordering: .releasing) }
+    nonmutating set { sizeInBytes.store(newValue, ordering: .releasing) }
   }
   /// In units of 512 bytes. Written by the file system alone.
   public var blocks: Int64 { blockCount.load(ordering: .relaxed) }
   public func addBlocks(_ count: Int64) { blockCount.wrappingAdd(count, ordering: .relaxed) }
   public var accessed: Int64 {
     get { accessTime.load(ordering: .relaxed) }
-    set { accessTime.store(newValue, ordering: .relaxed) }
+    nonmutating set { accessTime.store(newValue, ordering: .relaxed) }
   }
   public var modified: Int64 {
     get { modificationTime.load(ordering: .relaxed) }
-    set { modificationTime.store(newValue, ordering: .relaxed) }
+    nonmutating set { modificationTime.store(newValue, ordering: .relaxed) }
   }
   public var changed: Int64 {
     get { changeTime.load(ordering: .relaxed) }
-    set { changeTime.store(newValue, ordering: .relaxed) }
+    nonmutating set { changeTime.store(newValue, ordering: .relaxed) }
   }
 
   public func addLink() { linkCount.wrappingAdd(1, ordering: .relaxed) }

@@ -57,6 +57,17 @@ struct NameTable: ~Copyable {
     count &-= 1
   }
 
+  /// Empties the table and gives the nodes.
+  mutating func takeAll() -> [Dentry] {
+    var nodes: [Dentry] = []
+    for slot in slots {
+      if let node = slot.node { nodes.append(node) }
+    }
+    slots = []
+    count = 0
+    return nodes
+  }
+
   private mutating func place(_ slot: Slot) {
     let mask = slots.count &- 1
     var index = Int(slot.hash) & mask

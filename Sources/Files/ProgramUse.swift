@@ -2,7 +2,7 @@ import Synchronization
 
 /// How often a regular file is open for writing, and how often it is a running program: never both (ETXTBSY).
 /// Each side counts itself first and looks at the other then, so at least one of two that meet sees the other.
-public final class ProgramUse: @unchecked Sendable {
+public struct ProgramUse: ~Copyable, Sendable {
   private let writers = Atomic<Int>(0)
   private let executors = Atomic<Int>(0)
 
