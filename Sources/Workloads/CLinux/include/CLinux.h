@@ -24,6 +24,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/sendfile.h>
@@ -114,6 +115,8 @@ int x_clone(int (*body)(void *), void *stack_top, int flags, void *context, int 
 int x_exec(const char *path, const char *a, const char *b, const char *c, const char *d);
 /// execve with `count` arguments of `length` bytes each: -errno (it returns only when it fails).
 int exec_huge(const char *path, int count, int length);
+/// reboot(RB_POWER_OFF).
+void power_off(void);
 /// rm -r.
 int remove_tree(const char *path);
 /// The names of a directory, sorted, joined with blanks, into buffer; the count, or -errno.
