@@ -2,6 +2,7 @@
 
 #include <ftw.h>
 #include <setjmp.h>
+#include <sys/auxv.h>
 #include <ucontext.h>
 
 static int count;
@@ -159,4 +160,18 @@ int queue_signal(int pid, int signal, int value) {
 long context_register(void *context, int index) { return ((ucontext_t *)context)->uc_mcontext.gregs[index]; }
 void context_set_register(void *context, int index, long value) {
   ((ucontext_t *)context)->uc_mcontext.gregs[index] = value;
+}
+
+void prctl_subreaper(int on) { prctl(PR_SET_CHILD_SUBREAPER, on, 0, 0, 0); }
+int prctl_name(int set, char *name) { return prctl(set ? PR_SET_NAME : PR_GET_NAME, set ? "abcdefghijklmnopq" : name); }
+void call_prctl_death(int signal) { prctl(PR_SET_PDEATHSIG, signal); }
+unsigned long getauxval_word(unsigned long type) { return getauxval(type); }
+int is_default(struct sigaction *a) { return a->sa_handler == SIG_DFL; }
+int is_ignored(struct sigaction *a) { return a->sa_handler == SIG_IGN; }
+void set_control(struct termios *t, int index, int value) { t->c_cc[index] = value; }
+
+long deep_stack(long frames) {
+  volatile char use[1024 - 32];
+  use[0] = 1;
+  return frames == 0 ? 0 : use[0] + deep_stack(frames - 1);
 }

@@ -30,3 +30,13 @@ public func padded(_ text: String, _ width: Int, left: Bool = false) -> String {
   }
   return left ? text + blanks : blanks + text
 }
+
+/// The text in a C buffer, up to its null.
+public func string(_ buffer: [CChar]) -> String {
+  var bytes: [UInt8] = []
+  for c in buffer {
+    if c == 0 { break }
+    bytes.append(UInt8(bitPattern: c))
+  }
+  return String(decoding: bytes, as: UTF8.self)
+}

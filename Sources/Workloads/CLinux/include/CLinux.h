@@ -129,3 +129,14 @@ int affinity_set(int pid, unsigned long mask);
 unsigned long affinity_get(int pid);
 /// A floating-point or integer division that faults.
 int divide(int a, int b);
+/// prctl(2): subreaper on or off; name (1 sets "abcdefghijklmnopq", 0 reads into name); parent-death signal.
+void prctl_subreaper(int on);
+int prctl_name(int set, char *name);
+void call_prctl_death(int signal);
+unsigned long getauxval_word(unsigned long type);
+int is_default(struct sigaction *action);
+int is_ignored(struct sigaction *action);
+/// Uses `frames` KiB of stack; answers frames.
+long deep_stack(long frames);
+/// A control character of termios.
+void set_control(struct termios *t, int index, int value);
