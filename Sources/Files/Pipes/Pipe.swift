@@ -37,9 +37,13 @@ public final class Pipe: @unchecked Sendable {
       case .blocked:
         if total > 0 { return total }
         throw .EAGAIN
-      case .fault:
-        do { try sink.faultIn() } catch {
+      case .fault(let count):
+        total &+= count
+        do throws(Errno) {
+          try sink.faultIn()
+        } catch {
           readable.wakeOne()  // the bytes we were woken for are there for another
+          if total > 0 { return total }
           throw error
         }
       }
@@ -49,7 +53,7 @@ public final class Pipe: @unchecked Sendable {
   private func attemptRead(into sink: inout UserSink, wait: Bool) throws(Errno) -> PipeStep {
     let first = readOnce(into: &sink)
     guard wait, case .blocked = first else { return first }
-    do {
+    do throws(Errno) {
       return try readable.wait(.interruptible) { () throws(Errno) -> PipeStep? in
         let step = readOnce(into: &sink)
         if case .blocked = step { return nil }
@@ -79,7 +83,7 @@ public final class Pipe: @unchecked Sendable {
     var total = 0
     var continues = false
     while source.remaining > 0 {
-      do {
+      do throws(Errno) {
         switch try attemptWrite(from: &source, atomic: atomic, continues: continues, wait: !nonBlocking) {
         case .moved(let count):
           total &+= count
@@ -174,8 +178,9 @@ public final class Pipe: @unchecked Sendable {
   // MARK: Open ends
 
   /// Counts an open file description in; gives the counts of openings after it.
-  func join(reads: Bool, writes: Bool) -> (readerOpens: UInt, writerOpens: UInt) {
+  func join(reads: Bool, writes: Bool) -> (readerOpens: UInt, writerOpens: UInt, hadWriters: Bool) {
     let opens = state.withLock { state in
+      let hadWriters = state.writers > 0
       if reads {
         state.readers &+= 1
         state.readerOpens &+= 1
@@ -184,7 +189,7 @@ public final class Pipe: @unchecked Sendable {
         state.writers &+= 1
         state.writerOpens &+= 1
       }
-      return (state.readerOpens, state.writerOpens)
+      return (state.readerOpens, state.writerOpens, hadWriters)
     }
     opened.wakeAll()
     return opens

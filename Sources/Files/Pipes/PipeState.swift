@@ -32,7 +32,7 @@ struct PipeState: ~Copyable {
     let count = min(room, wanted)
     let before = ring.staged
     let copied: Int
-    do {
+    do throws(Errno) {
       copied = try ring.stage(&source, count)
     } catch {
       abandonWrite(continues)
@@ -40,7 +40,7 @@ struct PipeState: ~Copyable {
     }
     if copied < count && (atomic || copied == 0) {
       isStaging = atomic
-      return .fault
+      return .fault(after: 0)
     }
     isStaging = false
     ring.publish()
@@ -60,7 +60,7 @@ struct PipeState: ~Copyable {
     if available == 0 { return writers == 0 ? .moved(0) : .blocked }
     let count = min(available, sink.remaining)
     let copied = ring.read(into: &sink, count)
-    return copied == 0 && count > 0 ? .fault : .moved(copied)
+    return copied < count ? .fault(after: copied) : .moved(copied)
   }
 
   /// Whether a blocked writer can go on: as much room as the largest atomic write needs.
@@ -73,6 +73,6 @@ enum PipeStep {
   case moved(Int)
   /// Nothing to read, or no room.
   case blocked
-  /// A page of the user's is not there: fault it in without the lock, and try again.
-  case fault
+  /// Bytes moved, but then a page of the user's is not there: fault it in without the lock, and try again.
+  case fault(after: Int)
 }
