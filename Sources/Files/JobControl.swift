@@ -3,6 +3,10 @@ import Basics
 /// The base of a terminal that can be a session's controlling terminal (`tty(4)`); a session refers to it.
 open class ControllingTerminal: @unchecked Sendable {
   public init() {}
+
+  /// The leader of `session`, which this terminal controlled, has ended: the foreground group is to get SIGHUP and
+  /// SIGCONT, and the terminal is free for another session. Called with no lock held, by the ending thread.
+  open func sessionEnded(_ session: Int32) {}
 }
 
 /// What terminals ask of processes, which live in a room above: process groups and sessions, by number.

@@ -1,0 +1,25 @@
+import Files
+
+/// What is to be done, after the tree's lock is released, because processes changed: signals to send, parents to wake.
+struct Effects {
+  private var signals: [(process: Process, info: SignalInfo)] = []
+  private var news: [Process] = []
+  private var hangUps: [(terminal: ControllingTerminal, session: Int32)] = []
+
+  init() {}
+
+  mutating func send(_ info: SignalInfo, to process: Process) { signals.append((process, info)) }
+  /// The process may have something to wait for now.
+  mutating func wake(_ process: Process) { news.append(process) }
+
+  /// The terminal has lost the session it controlled.
+  mutating func hangUp(_ terminal: ControllingTerminal, session: Int32) { hangUps.append((terminal, session)) }
+
+  /// Does it. No lock is held.
+  func perform() {
+    for (process, info) in signals { process.post(info) }
+    for process in news { process.events.wakeAll() }
+    for (terminal, session) in hangUps { terminal.sessionEnded(session) }
+  }
+}
+
