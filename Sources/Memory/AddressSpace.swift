@@ -1,10 +1,11 @@
 public import Basics
+public import Scheduling
 
 /// The memory of a process: its regions and the page tables that realise them.
-public final class AddressSpace {
+public final class AddressSpace: SwitchContext {
   /// An empty address space. `ENOMEM`.
   public static func make() throws(Errno) -> AddressSpace { fatalError("later") }
-  init() {}
+  init() { super.init(root: 0) }
 
   /// Maps a region as `request` says; answers its address. mmap(2)'s errors: `ENOMEM`, `EEXIST`, `EINVAL`.
   public func map(_ request: consuming MapRequest) throws(Errno) -> UInt64 { fatalError("later") }
@@ -130,4 +131,8 @@ public struct FutexKey: Hashable, Sendable {
   /// The space or the pager.
   public var object: UInt
   public var offset: UInt64
+  public init(object: UInt, offset: UInt64) {
+    self.object = object
+    self.offset = offset
+  }
 }
