@@ -22,6 +22,7 @@ struct NewcCheck {
       }
       // One archive, to its trailer.
       while true {
+        guard offset + Newc.headerSize <= bytes.count else { return .broken("it is cut off: its trailer is missing") }
         guard isHeader(bytes, offset) else { return .broken("there is no cpio header at byte \(offset)") }
         guard let size = field(bytes, offset, 6), let nameSize = field(bytes, offset, 11), nameSize > 0 else {
           return .broken("the cpio header at byte \(offset) holds no numbers")

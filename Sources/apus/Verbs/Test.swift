@@ -1,2 +1,49 @@
 import ArgumentParser
-struct Test: ParsableCommand { func run() throws { throw Failure("not there yet") } }
+import Glibc
+
+/// `apus test`: host unit tests, rules of the sources and the image, the tool itself, and boots of the checked kernel.
+struct Test: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run the tests.",
+    discussion: """
+      The last line is "N passed, N failed" (and how many were skipped, if any were); the status is not 0 if any
+      failed. A FILTER selects the tests whose names contain it.
+
+      Examples:
+        ./apus test                          everything
+        ./apus test --list                   the names
+        ./apus test oracle                   busybox scripts, compared with Linux
+        ./apus test 'oracle/fine-20-q35/sort'
+        ./apus test --no-boot                only what needs no virtual machine
+      """)
+
+  @Flag(name: .long, help: "Name the tests and run none.")
+  var list = false
+
+  @Flag(name: .long, help: "Every combination of locks, CPUs and machine, not only a covering set.")
+  var all = false
+
+  @Flag(name: .long, help: "Leave out the tests that start a virtual machine.")
+  var noBoot = false
+
+  @Flag(name: .long, help: "Show each test that passes, too.")
+  var verbose = false
+
+  @Argument(help: "Only the tests whose names contain this.")
+  var filter: [String] = []
+
+  func run() throws {
+    let groups = try TestTable.groups(everyCombination: all, boots: !noBoot)
+    let selected = groups.compactMap { $0.selecting(filter) }
+    guard !selected.isEmpty else {
+      throw Failure("no test's name contains \(filter.joined(separator: " or "))", status: ExitStatus.usage)
+    }
+    if list {
+      for group in selected { for test in group.tests { print("\(group.name)/\(test)") } }
+      return
+    }
+    let summary = TestRunner(isVerbose: verbose).run(selected)
+    print(summary.line)
+    throw ExitCode(summary.failed == 0 ? 0 : 1)
+  }
+}

@@ -1,0 +1,64 @@
+/// Our own user programs (Sources/Workloads), which check a kernel from inside.
+enum ProgramTests {
+  /// A program, its arguments and what it is to do, a line each.
+  private struct Program: Sendable {
+    let name: String
+    var arguments: [String] = []
+    var cpus = 4
+    var machine = MachineKind.microvm
+    var locks = LockRegime.fine
+    var seconds = 120.0
+  }
+
+  private static let programs: [Program] = [
+    Program(name: "conformance"),
+    Program(name: "conformance", cpus: 1, machine: .q35, locks: .big),
+    Program(name: "hostile"),
+    Program(name: "storm", arguments: ["--seconds", "10"], cpus: 8),
+    Program(name: "storm", arguments: ["--seconds", "5"], cpus: 20, locks: .split),
+    Program(name: "storm", arguments: ["--seconds", "5"], cpus: 4, machine: .q35, locks: .big),
+    Program(name: "busy"),
+  ]
+
+  static func groups() throws -> [TestGroup] {
+    programs.map { program in
+      let name = "program/\(program.name)-\(program.locks)-\(program.cpus)-\(program.machine)"
+      return TestGroup(name, tests: ["ends well"]) { _, report in
+        let path = try Workloads.path(program.name)
+        let result = try Tool.guest(
+          [path] + program.arguments,
+          options: [
+            "--cpus", "\(program.cpus)", "--machine", program.machine.rawValue, "--locks", program.locks.rawValue,
+          ], timeout: program.seconds)
+        var lines = CheckLines(result.text)
+        for check in lines.checks { report(check.name, check.failure.map { .failed($0) } ?? .passed) }
+        if result.end == .exited(0) {
+          report("ends well", .passed)
+        } else {
+          lines.rest += result.errorText.split(separator: "\n").map(String.init)
+          report("ends well", .failed("status \(result.end.status)\n" + lines.rest.suffix(20).joined(separator: "\n")))
+        }
+      }
+    }
+  }
+}
+
+/// The output of a program that checks many things: `ok NAME` or `FAILED NAME: why`, a line each.
+struct CheckLines {
+  var checks: [(name: String, failure: String?)] = []
+  var rest: [String] = []
+
+  init(_ text: String) {
+    for line in text.split(separator: "\n") {
+      let words = line.split(separator: " ", maxSplits: 1)
+      if words.count == 2, words[0] == "ok" {
+        checks.append((String(words[1]), nil))
+      } else if words.count == 2, words[0] == "FAILED" {
+        let parts = words[1].split(separator: ":", maxSplits: 1)
+        checks.append((String(parts[0]), parts.count > 1 ? String(parts[1]) : "failed"))
+      } else {
+        rest.append(String(line))
+      }
+    }
+  }
+}

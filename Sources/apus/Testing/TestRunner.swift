@@ -1,0 +1,99 @@
+import Glibc
+import Synchronization
+
+/// Runs groups of tests, at most two at a time, and tells what comes of them.
+final class TestRunner: Sendable {
+  struct Summary: Sendable {
+    var passed = 0
+    var failed = 0
+    var skipped = 0
+
+    /// The line that ends the output.
+    var line: String { "\(passed) passed, \(failed) failed" + (skipped > 0 ? ", \(skipped) skipped" : "") }
+  }
+
+  private struct State {
+    var waiting: [TestGroup]
+    var summary = Summary()
+    var failures: [String] = []
+  }
+
+  private let isVerbose: Bool
+  private let state = Mutex(State(waiting: []))
+  private let started = Host.now()
+
+  init(isVerbose: Bool) { self.isVerbose = isVerbose }
+
+  func run(_ groups: [TestGroup]) -> Summary {
+    for group in groups where group.isAlone { run(group) }
+    state.withLock { $0.waiting = groups.filter { !$0.isAlone } }
+    let threads = (0..<2).map { _ in startThread { self.work() } }
+    for thread in threads { pthread_join(thread, nil) }
+    return state.withLock { state in
+      if !state.failures.isEmpty {
+        print("\nfailed:")
+        for name in state.failures { print("  \(name)") }
+      }
+      return state.summary
+    }
+  }
+
+  private func work() {
+    while let group = state.withLock({ $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }) { run(group) }
+  }
+
+  private func run(_ group: TestGroup) {
+    let start = Host.now()
+    var seen: [String: TestOutcome] = [:]
+    let report: TestGroup.Report = { test, outcome in
+      seen[test] = outcome
+      self.record("\(group.name)/\(test)", outcome)
+    }
+    var problem = "it was not run"
+    do {
+      try group.run(group.tests, report)
+    } catch let failure as Failure {
+      problem = failure.message
+    } catch let mismatch as Mismatch {
+      problem = mismatch.text
+    } catch {
+      problem = "\(error)"
+    }
+    for test in group.tests where seen[test] == nil { report(test, .failed(problem)) }
+    let passed = seen.values.count { if case .passed = $0 { true } else { false } }
+    let tenths = (Host.now() - start) / 100_000_000
+    say("\(group.name): \(passed) of \(seen.count) passed in \(tenths / 10).\(tenths % 10) s")
+  }
+
+  private func record(_ name: String, _ outcome: TestOutcome) {
+    state.withLock { state in
+      switch outcome {
+      case .passed: state.summary.passed += 1
+      case .skipped: state.summary.skipped += 1
+      case .failed:
+        state.summary.failed += 1
+        state.failures.append(name)
+      }
+    }
+    switch outcome {
+    case .passed: if isVerbose { say("ok      \(name)") }
+    case .skipped(let why): say("skipped \(name): \(why)")
+    case .failed(let why):
+      say("\(Messages.paint("FAILED", 31))  \(name)\n          " + why.split(separator: "\n").joined(separator: "\n          "))
+    }
+  }
+
+  private func say(_ line: String) { Files.writeAll(1, Array("\(line)\n".utf8)) }
+}
+
+/// A thread that runs a closure.
+private func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t {
+  final class Box {
+    let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+  }
+  var thread = pthread_t()
+  pthread_create(&thread, nil, { Unmanaged<Box>.fromOpaque($0!).takeRetainedValue().body(); return nil },
+    Unmanaged.passRetained(Box(body)).toOpaque())
+  return thread
+}

@@ -1,0 +1,1 @@
+echo hello; echo $((1+2)); pwd; id -u; false
