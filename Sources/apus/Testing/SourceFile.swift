@@ -16,7 +16,7 @@ struct SourceFile {
 
   /// The lines that meet a condition, as `path:number: line`.
   func lines(where condition: (String) -> Bool) -> [String] {
-    code.enumerated().filter { condition($0.element) }.map { "\(path):\($0.offset + 1): \($0.element)" }
+    code.enumerated().filter { condition($0.element) }.map { "\(path):\($0.offset + 1): \($0.element.drop { $0 == " " })" }
   }
 
   static func strip(_ text: String) -> [String] {

@@ -1,1 +1,0 @@
-echo hello; echo $((1+2)); pwd; id -u; false
