@@ -60,6 +60,7 @@ public struct InodeAttributes: ~Copyable, Sendable {
     nonmutating set { changeTime.store(newValue, ordering: .relaxed) }
   }
 
+  public func addSize(_ count: Int64) { sizeInBytes.wrappingAdd(count, ordering: .relaxed) }
   public func addLink() { linkCount.wrappingAdd(1, ordering: .relaxed) }
   public func removeLink() { linkCount.wrappingSubtract(1, ordering: .relaxed) }
   /// Contents changed now.

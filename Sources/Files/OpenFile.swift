@@ -37,6 +37,26 @@ open class OpenFile: @unchecked Sendable {
   @inline(__always) public final var isNonBlocking: Bool { flags.contains(.nonBlocking) }
   public final var isSeekable: Bool { position.seekable }
 
+  /// The file was read: its access time moves, as the mount and the flags say (`mount(2)`, relatime).
+  @inline(__always)
+  public final func noteAccess() {
+    let last = inode.attributes.accessed
+    if last > inode.attributes.modified, last > inode.attributes.changed { noteRareAccess() } else { noteDueAccess() }
+  }
+
+  /// Accessed since the last change: a day must have passed, or the mount must keep exact times.
+  private final func noteRareAccess() {
+    let now = WallClock.now()
+    let strict = !location.mount.flags.contains(.relativeAccessTime)
+    if strict || now &- inode.attributes.accessed > 86_400_000_000_000 { noteDueAccess(now) }
+  }
+
+  private final func noteDueAccess(_ now: Int64 = WallClock.now()) {
+    let mount = location.mount.flags
+    if flags.contains(.noAccessTime) || !mount.isDisjoint(with: [.noAccessTime, .readOnly]) { return }
+    inode.attributes.accessed = now
+  }
+
   // MARK: What subclasses answer
 
   /// Reads at `offset`, which it moves on by what it read; a stream ignores it. Gives the number of bytes, 0 at the

@@ -7,7 +7,10 @@ import Synchronization
 /// Its holder is a thread; inside, short locks may be taken.
 public struct SleepLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
   private let taken = Atomic<Bool>(false)
-  private let queue = WaitQueue()
+  /// Set, for ever, once somebody has had to wait: until then there is no queue, so that an inode or open file that
+  /// nobody fights over costs no allocation for it.
+  private let contended = Atomic<Bool>(false)
+  private let queue = SpinLock<WaitQueue?>(.waitQueue, nil)
   private let cell: Cell<State>
   public let lockClass: LockClass
 
@@ -37,13 +40,20 @@ public struct SleepLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
   }
 
   private borrowing func tryAcquire() -> Bool {
-    taken.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
+    taken.compareExchange(expected: false, desired: true, ordering: .sequentiallyConsistent).exchanged
   }
 
   private borrowing func acquire() {
     LockCheck.maySleep()
     if tryAcquire() { return }
+    acquireSlowly()
+  }
+
+  @inline(never) private borrowing func acquireSlowly() {
     let start = Machine.ticks()
+    // Before the next attempt: a holder that releases after that attempt sees it and wakes.
+    contended.store(true, ordering: .sequentiallyConsistent)
+    let queue = obtainQueue()
     while true {
       do {
         try queue.wait(.uninterruptible) { () throws(Errno) -> Void? in tryAcquire() ? () : nil }
@@ -53,8 +63,21 @@ public struct SleepLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
     LockStatistics.countSleep(lockClass, waitedFor: Machine.ticks() &- start)
   }
 
+  private borrowing func obtainQueue() -> WaitQueue {
+    let made = WaitQueue()
+    return queue.withLock { (queue) -> WaitQueue in
+      if let queue { return queue }
+      queue = made
+      return made
+    }
+  }
+
   private borrowing func release() {
     taken.store(false, ordering: .sequentiallyConsistent)
-    queue.wakeOne()
+    if contended.load(ordering: .sequentiallyConsistent) { wakeNext() }
+  }
+
+  @inline(never) private borrowing func wakeNext() {
+    queue.withLock { $0 }?.wakeOne()
   }
 }

@@ -1,1 +1,0 @@
-// TmpFS: see ARCHITECTURE.md.
