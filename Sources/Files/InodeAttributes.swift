@@ -1,3 +1,4 @@
+import Machine
 import Synchronization
 
 /// The attributes of an inode: atomics, each right by itself, so that neither `stat(2)` nor permission checks on
@@ -80,10 +81,4 @@ public struct InodeAttributes: ~Copyable, Sendable {
     if let time = changes.modified { modified = time }
     changed = changes.changed
   }
-}
-
-/// The time of day.
-public enum WallClock {
-  /// Nanoseconds since 1970, UTC.
-  public static func now() -> Int64 { 0 }
 }

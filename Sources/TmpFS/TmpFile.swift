@@ -19,7 +19,7 @@ final class TmpFile: OpenFile, Pager, @unchecked Sendable {
       let within = Int(truncatingIfNeeded: offset & 4095)
       let count = min(4096 - within, Int(size - offset), sink.remaining)
       let copied: Int
-      do {
+      do throws(Errno) {
         copied = try readPage(into: &sink, UInt64(offset) >> 12, within, count)
       } catch {
         if done == 0 { throw error }

@@ -38,7 +38,7 @@ public final class TmpFileSystem: FileSystem, @unchecked Sendable {
       throw .ENOSPC
     }
     // An inode and its names come from the kernel heap.
-    do {
+    do throws(Errno) {
       try Memory.admit(2048)
     } catch {
       inodes.wrappingSubtract(1, ordering: .relaxed)

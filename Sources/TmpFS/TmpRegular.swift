@@ -91,7 +91,7 @@ final class TmpRegular: TmpNode, @unchecked Sendable {
           break
         }
         let copied: Int
-        do {
+        do throws(Errno) {
           copied = try writePage(from: &source, UInt64(offset) >> 12, within, min(room, source.remaining))
         } catch {
           if written == 0 { throw error }
@@ -117,7 +117,7 @@ final class TmpRegular: TmpNode, @unchecked Sendable {
     let whole = count == 4096
     let frame = try fresh(zeroed: !whole)
     let copied: Int
-    do {
+    do throws(Errno) {
       copied = try source.copy(into: frame, offset: within, count: count)
     } catch {
       discard(frame)

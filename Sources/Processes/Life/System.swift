@@ -58,15 +58,11 @@ public struct HostNames: Sendable {
 
 /// What the wall clock is ahead of the monotonic one, nanoseconds; zero until somebody knows the time.
 public final class WallClockOffset: Sendable {
-  private let offset = Atomic<Int64>(0)
-
   /// Nanoseconds since 1970.
-  public var now: Int64 { Int64(clamping: Machine.now()) &+ offset.load(ordering: .relaxed) }
+  public var now: Int64 { WallClock.now() }
 
   /// Says what time it is.
-  public func set(_ nanoseconds: Int64) {
-    offset.store(nanoseconds &- Int64(clamping: Machine.now()), ordering: .relaxed)
-  }
+  public func set(_ nanoseconds: Int64) { WallClock.set(nanoseconds) }
 
-  public var ahead: Int64 { offset.load(ordering: .relaxed) }
+  public var ahead: Int64 { WallClock.ahead }
 }
