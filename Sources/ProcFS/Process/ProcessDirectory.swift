@@ -1,4 +1,6 @@
 import Basics
+import Files
+import Memory
 
 /// What ProcFS asks of the room above it: the processes there are. Processes implements it; ProcFS is given the
 /// object when it is made.
@@ -31,10 +33,34 @@ public protocol ProcessDirectory: AnyObject {
 
   func totals() -> SystemTotals
 
-  // As soon as Files and Memory are on main, also:
-  // func files(of process: Int32) -> FileTable?            // descriptors, fd/
-  // func context(of process: Int32) -> FSContext?          // cwd, root, mounts
-  // func executable(of process: Int32) -> Location?        // exe
-  // func forEachMapping(of process: Int32, _ body: (Mapping) -> Void)   // maps (Mapping: Memory's listing type)
-  // func oomScoreAdjustment(process) / setOOMScoreAdjustment
+  /// The descriptors of a process (of its first thread); nil when it has ended.
+  func files(of process: Int32) -> FileTable?
+
+  /// Its working directory, root and umask; nil when it has ended.
+  func context(of process: Int32) -> FSContext?
+
+  /// The program that it runs; nil for kernel threads and the dead.
+  func executable(of process: Int32) -> Location?
+
+  /// Its address space; nil for kernel threads and the dead.
+  func space(of process: Int32) -> AddressSpace?
+
+  /// Its resource limits, in the order of their numbers (`RLIMIT_CPU` 0 … `RLIMIT_RTTIME` 15); `.max` for none.
+  func limits(of process: Int32) -> [(current: UInt64, maximum: UInt64)]
+
+  /// `oom_score_adj`, -1000 … 1000.
+  func outOfMemoryAdjustment(of process: Int32) -> Int
+  func setOutOfMemoryAdjustment(of process: Int32, to value: Int) throws(Errno)
+}
+
+/// What the machine as a whole is called, and how it was started. Processes (`uname(2)`) implements it.
+public protocol SystemIdentity: AnyObject {
+  var hostName: [UInt8] { get }
+  func setHostName(_ name: [UInt8]) throws(Errno)
+  var domainName: [UInt8] { get }
+  func setDomainName(_ name: [UInt8]) throws(Errno)
+  /// `Linux`, the release `uname -r` shows, and the version line of `uname -v`.
+  var systemName: StaticString { get }
+  var release: StaticString { get }
+  var version: StaticString { get }
 }

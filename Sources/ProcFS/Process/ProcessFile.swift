@@ -1,0 +1,146 @@
+import Basics
+import Files
+import Memory
+
+/// A text file of `/proc/PID`.
+final class ProcessFile: TextInode, @unchecked Sendable {
+  private let node: ProcessNode
+  private let entry: ProcessEntry
+
+  init(_ fileSystem: FileSystem, _ node: ProcessNode, _ entry: ProcessEntry, _ information: ProcessInformation) {
+    self.node = node
+    self.entry = entry
+    super.init(
+      fileSystem: fileSystem, number: ProcessNode.number(node.process, node.thread, entry.rawValue), kind: .regular,
+      mode: entry.mode, user: information.users.1, group: information.groups.1)
+  }
+
+  /// ESRCH when the process has gone since the file was opened, as on Linux.
+  override func text() throws(Errno) -> [UInt8] {
+    guard let information = node.processes.information(process: node.process, thread: node.thread) else {
+      throw .ESRCH
+    }
+    var text = Text()
+    switch entry {
+    case .stat: text.addStat(information)
+    case .status: text.addStatus(information)
+    case .statm: text.addMemory(information)
+    case .comm:
+      text.add(information.name)
+      text.newLine()
+    case .cmdline:
+      addMemory(from: information.argumentsStart, to: information.argumentsEnd, &text)
+    case .environ:
+      try inspect()
+      addMemory(from: information.environmentStart, to: information.environmentEnd, &text)
+    case .maps:
+      try inspect()
+      try addMaps(&text)
+    case .mounts: try addMounts(&text, full: false)
+    case .mountinfo: try addMounts(&text, full: true)
+    case .limits: addLimits(&text)
+    case .oomScore:
+      text.add(max(0, 666 + node.processes.outOfMemoryAdjustment(of: node.process)))
+      text.newLine()
+    case .oomScoreAdjustment:
+      text.add(node.processes.outOfMemoryAdjustment(of: node.process))
+      text.newLine()
+    case .cgroup: text.add("0::/\n")
+    case .loginuid: text.add(UInt32.max)
+    case .sessionid: text.add(UInt32.max)
+    case .personality: text.add("00000000\n")
+    case .wchan: text.add("0")
+    case .io:
+      try inspect()
+      text.add("rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n")
+    case .cwd, .exe, .root, .fd, .fdinfo, .task: break
+    }
+    return text.bytes
+  }
+
+  override func replace(with bytes: [UInt8]) throws(Errno) {
+    switch entry {
+    case .comm:
+      var name = bytes
+      if name.last == 0x0a { name.removeLast() }
+      if name.count > 15 { name.removeLast(name.count - 15) }
+      guard node.processes.mayInspect(node.process) else { throw .EPERM }
+      try node.processes.rename(process: node.process, thread: node.thread, to: name)
+    case .oomScoreAdjustment:
+      guard let value = decimalInput(bytes), (-1000...1000).contains(value) else { throw .EINVAL }
+      guard node.processes.mayInspect(node.process) else { throw .EACCES }
+      try node.processes.setOutOfMemoryAdjustment(of: node.process, to: value)
+    case .loginuid: break
+    default: throw .EINVAL
+    }
+  }
+
+  private func inspect() throws(Errno) {
+    guard node.processes.mayInspect(node.process) else { throw .EACCES }
+  }
+
+  private func addMemory(from start: UInt64, to end: UInt64, _ text: inout Text) {
+    guard end > start else { return }
+    text.add(node.processes.memory(of: node.process, at: start, count: Int(min(end - start, 1 << 17))))
+  }
+
+  private func addMaps(_ text: inout Text) throws(Errno) {
+    guard let space = node.processes.space(of: node.process) else { return }
+    let regions = space.regions()
+    try Memory.admit(regions.count * 128)
+    let program = node.processes.executable(of: node.process)
+    for region in regions { text.addMapping(region, program: program, node.processes) }
+  }
+
+  private func addMounts(_ text: inout Text, full: Bool) throws(Errno) {
+    guard let context = node.processes.context(of: node.process) else { throw .EINVAL }
+    let root = context.root
+    for mount in context.namespace.mounts {
+      guard let path = (mount.point ?? Location(mount: mount, dentry: mount.root)).path(from: root) else { continue }
+      if full { text.addMountInformation(mount, path) } else { text.addMount(mount, path) }
+    }
+  }
+
+  private func addLimits(_ text: inout Text) {
+    text.add("Limit                     Soft Limit           Hard Limit           Units     \n")
+    let limits = node.processes.limits(of: node.process)
+    for (index, limit) in limits.enumerated() {
+      guard let (name, unit) = Self.limitName(index) else { break }
+      let start = text.bytes.count
+      func pad(to column: Int) {
+        while text.bytes.count < start + column { text.add(byte: 0x20) }
+      }
+      text.add(name)
+      pad(to: 26)
+      if limit.current == .max { text.add("unlimited") } else { text.add(limit.current) }
+      pad(to: 47)
+      if limit.maximum == .max { text.add("unlimited") } else { text.add(limit.maximum) }
+      pad(to: 68)
+      text.add(unit)
+      pad(to: 78)
+      text.newLine()
+    }
+  }
+
+  private static func limitName(_ index: Int) -> (StaticString, StaticString)? {
+    switch index {
+    case 0: ("Max cpu time", "seconds")
+    case 1: ("Max file size", "bytes")
+    case 2: ("Max data size", "bytes")
+    case 3: ("Max stack size", "bytes")
+    case 4: ("Max core file size", "bytes")
+    case 5: ("Max resident set", "bytes")
+    case 6: ("Max processes", "processes")
+    case 7: ("Max open files", "files")
+    case 8: ("Max locked memory", "bytes")
+    case 9: ("Max address space", "bytes")
+    case 10: ("Max file locks", "locks")
+    case 11: ("Max pending signals", "signals")
+    case 12: ("Max msgqueue size", "bytes")
+    case 13: ("Max nice priority", "")
+    case 14: ("Max realtime priority", "")
+    case 15: ("Max realtime timeout", "us")
+    default: nil
+    }
+  }
+}
