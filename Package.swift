@@ -68,6 +68,7 @@ let package = Package(
       .executableTarget(
         name: "apus",
         dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      .testTarget(name: "HostToolTests", dependencies: ["apus"]),
       .testTarget(name: "DevicesTests", dependencies: ["Devices", "Locking", "Machine", "Basics"]),
     ]
 )

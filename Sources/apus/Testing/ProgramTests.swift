@@ -43,7 +43,7 @@ enum ProgramTests {
   }
 }
 
-/// The output of a program that checks many things: `ok NAME` or `FAILED NAME: why`, a line each.
+/// The output of a program that checks many things: `ok NAME` or `FAIL NAME: why`, a line each.
 struct CheckLines {
   var checks: [(name: String, failure: String?)] = []
   var rest: [String] = []
@@ -52,10 +52,11 @@ struct CheckLines {
     for line in text.split(separator: "\n") {
       let words = line.split(separator: " ", maxSplits: 1)
       if words.count == 2, words[0] == "ok" {
-        checks.append((String(words[1]), nil))
-      } else if words.count == 2, words[0] == "FAILED" {
-        let parts = words[1].split(separator: ":", maxSplits: 1)
-        checks.append((String(parts[0]), parts.count > 1 ? String(parts[1]) : "failed"))
+        checks.append((String(words[1].drop { $0 == " " }), nil))
+      } else if words.count == 2, words[0] == "FAIL" {
+        // Names hold colons themselves: the reason is behind the last one.
+        let name = words[1].lastIndex(of: ":") ?? words[1].endIndex
+        checks.append((String(words[1][..<name]), String(words[1][name...].drop { ": ".contains($0) })))
       } else {
         rest.append(String(line))
       }

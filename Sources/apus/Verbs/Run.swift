@@ -47,7 +47,7 @@ struct Run: ParsableCommand {
     var session = SessionSettings(
       log: try Places.newLog(), isVerbose: options.verbose, timeout: options.timeout, started: Host.now(),
       closedDescriptors: Launch.closedDescriptors)
-    if isInteractive || options.verbose { session.booted = { greet(settings, $0) } }
+    if isInteractive || options.verbose || options.countsInstructions { session.booted = { greet(settings, $0) } }
     let machine = try VirtualMachine(settings, root: root, orders: orders)
     if isInteractive { try RawTerminal.enter() }
     let report = try Session(machine, session).run()
@@ -57,6 +57,7 @@ struct Run: ParsableCommand {
 
   private func greet(_ settings: MachineSettings, _ report: SessionReport) {
     guard let boot = report.boot else { return }
+    if options.countsInstructions { return Messages.write("boot \(boot.ticks)\n") }
     func milliseconds(_ nanoseconds: UInt64) -> String { "\((nanoseconds + 500_000) / 1_000_000) ms" }
     let machine = "\(settings.cpus) CPU\(settings.cpus == 1 ? "" : "s"), \(MemorySize(mebibytes: settings.memory)), "
       + "\(settings.locks) locks, \(settings.kind), \(settings.accelerator)"
