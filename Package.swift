@@ -70,5 +70,8 @@ let package = Package(
         dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
       .testTarget(name: "HostToolTests", dependencies: ["apus"]),
       .testTarget(name: "DevicesTests", dependencies: ["Devices", "Locking", "Machine", "Basics"]),
+      .testTarget(
+        name: "ProcFSTests",
+        dependencies: ["ProcFS", "Files", "Memory", "Scheduling", "Devices", "Locking", "Machine", "Basics"]),
     ]
 )
