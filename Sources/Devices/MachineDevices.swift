@@ -11,12 +11,12 @@ public final class MachineDevices: Sendable {
   /// Seconds since 1970 when the devices were started; 0 when nothing knows.
   public let time: Int64
 
-  /// - Parameters:
-  ///   - apicIDs: local APIC ids of the CPUs that take interrupts now; `interrupts.spread` adds others later.
+  /// Takes some milliseconds, for the devices to answer; in a thread.
   public init<Memory: PhysicalMemory>(
-    _ platform: PlatformDescription, _ commandLine: CommandLine<Memory>, apicIDs: [UInt8], _ allocator: any DMAAllocator
+    _ platform: PlatformDescription, _ commandLine: CommandLine<Memory>, _ interrupts: InterruptController,
+    _ allocator: any DMAAllocator
   ) {
-    interrupts = InterruptController(platform, apicIDs: apicIDs)
+    self.interrupts = interrupts
     random = RandomSource()
     var console: ConsoleDevice?
     var consoleError: DeviceError?
