@@ -7,6 +7,10 @@ open class ControllingTerminal: @unchecked Sendable {
   /// The leader of `session`, which this terminal controlled, has ended: the foreground group is to get SIGHUP and
   /// SIGCONT, and the terminal is free for another session. Called with no lock held, by the ending thread.
   open func sessionEnded(_ session: Int32) {}
+
+  /// Its device number, and its foreground process group (−1: none): for `/proc/PID/stat`.
+  open var deviceNumber: DeviceNumber { .none }
+  open var foregroundGroup: Int32 { -1 }
 }
 
 /// What terminals ask of processes, which live in a room above: process groups and sessions, by number.

@@ -1,6 +1,6 @@
 /// A queue of bytes of a fixed capacity (a power of two), allocated once.
 public struct ByteRing: ~Copyable {
-  private var bytes: [UInt8]
+  private(set) var bytes: [UInt8]
   private let mask: Int
   /// Counts of bytes ever taken and ever put; they wrap.
   private(set) var head: UInt = 0
