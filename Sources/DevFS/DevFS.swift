@@ -1,1 +1,0 @@
-// DevFS: see ARCHITECTURE.md.
