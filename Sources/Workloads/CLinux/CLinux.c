@@ -170,8 +170,8 @@ int is_default(struct sigaction *a) { return a->sa_handler == SIG_DFL; }
 int is_ignored(struct sigaction *a) { return a->sa_handler == SIG_IGN; }
 void set_control(struct termios *t, int index, int value) { t->c_cc[index] = value; }
 
-long deep_stack(long frames) {
-  volatile char use[1024 - 32];
-  use[0] = 1;
+__attribute__((noinline)) long deep_stack(long frames) {
+  char use[1024 - 32];
+  __asm__ volatile("movb $1, %0" : "=m"(use[0]) : "r"(use) : "memory");
   return frames == 0 ? 0 : use[0] + deep_stack(frames - 1);
 }
