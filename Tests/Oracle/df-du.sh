@@ -1,0 +1,3 @@
+# df and du.
+mkdir m; mount -t tmpfs -o size=4m none m; df -k m | awk 'NR == 2 {print $1, $2, $3, $4, $5, $6}' | sed "s|$PWD|HERE|"; dd if=/dev/zero of=m/f bs=1k count=1024 2>/dev/null; df -k m | awk 'NR == 2 {print $2, $3, $4, $5}'; df -h m | tail -1 | awk '{print $2, $3}'; dd if=/dev/zero of=m/g bs=1k count=8192 2>/dev/null; echo full $?; ls -l m/g | awk '{print $5}'; rm m/g; echo ok > m/h; cat m/h
+mkdir -p m/d/e; dd if=/dev/zero of=m/d/a bs=4k count=3 2>/dev/null; dd if=/dev/zero of=m/d/e/b bs=4k count=2 2>/dev/null; cd m; du -k d; du -sk d/e; du -ak d | sort; du -b d/a 2>/dev/null | head -1; cd ..; umount m

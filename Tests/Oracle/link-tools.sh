@@ -1,0 +1,2 @@
+# link, unlink, mkdir -p over links, install-like sequences.
+echo 1 > a; link a b; stat -c %h b; link a b 2>/dev/null; echo $?; unlink a; cat b; unlink none 2>/dev/null; echo $?; mkdir real; ln -s real l; mkdir -p l/sub; ls real; cp b l/sub/; cat real/sub/b; rm -r l/sub; ls real; [ -L l ] && echo still a link; fsync b 2>/dev/null | head -0; chmod -R 755 l/; tar cf t.tar l; tar tvf t.tar | awk '{print $1, $6, $7, $8}'

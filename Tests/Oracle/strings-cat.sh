@@ -1,0 +1,2 @@
+# strings, cat -v, dos2unix.
+printf 'abc\0\001defgh\002ij\nklmnop' > f; strings f; strings -n 3 f; strings -t x f 2>/dev/null | head -0; cat -v f; echo; cat -A f 2>/dev/null; echo; printf 'a\n\nb\n' | cat -n; printf 'a\n\nb\n' | cat -b; printf 'x\ty\n' | cat -t; printf 'e\n' | cat -e; printf 'a\r\nb\r\n' > d; dos2unix d; od -c d; unix2dos d; od -c d; cat none 2>/dev/null; echo $?; cat d - < f | wc -c
