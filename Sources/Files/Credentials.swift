@@ -26,6 +26,12 @@ public final class Credentials: @unchecked Sendable {
     capabilities.effective & capability.mask != 0
   }
 
+  /// Whether access checks by the real ids (`access(2)`) come out as those by the effective ones.
+  public var actsAsReal: Bool {
+    user.real == user.fileSystem && group.real == group.fileSystem
+      && capabilities.effective == (user.real == 0 ? capabilities.permitted : 0)
+  }
+
   /// Whether the file-system group or a supplementary group is `id`.
   public func isMember(of id: UInt32) -> Bool {
     if group.fileSystem == id { return true }

@@ -9,7 +9,7 @@ import Synchronization
 public final class FileTable: @unchecked Sendable {
   private let slots: SpinLock<DescriptorSlots>
   /// Set by the first record lock that the owner of this table takes: until then closing need not look for any.
-  let hasRecordLocks = Atomic<Bool>(false)
+  private let hasRecordLocks = Atomic<Bool>(false)
 
   public convenience init() { self.init(DescriptorSlots()) }
   private init(_ slots: consuming DescriptorSlots) { self.slots = SpinLock(.fileTable, slots) }
@@ -31,6 +31,9 @@ public final class FileTable: @unchecked Sendable {
     guard let file = slots.withLock({ $0.file(descriptor) }) else { throw .EBADF }
     return file
   }
+
+  /// Whether the descriptor stands for `file` now.
+  public func has(_ file: OpenFile, at descriptor: Int32) -> Bool { slots.withLock { $0.file(descriptor) } === file }
 
   /// Gives `file` the lowest free descriptor that is at least `minimum`; EMFILE from `limit` (RLIMIT_NOFILE) on.
   public func add(_ file: OpenFile, closeOnExec: Bool, minimum: Int32 = 0, limit: UInt64) throws(Errno) -> Int32 {
@@ -125,6 +128,9 @@ public final class FileTable: @unchecked Sendable {
 
   /// How many numbers the table has room for (`FDSize` of `/proc/PID/status`).
   public var capacity: Int { slots.withLock { $0.capacity } }
+
+  /// The process is about to take a record lock: from now on closing looks for such.
+  public func noteRecordLocks() { hasRecordLocks.store(true, ordering: .relaxed) }
 
   /// A descriptor of `file` was closed. The caller's reference is the descriptor's.
   private func released(_ file: OpenFile) {

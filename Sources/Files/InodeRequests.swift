@@ -68,6 +68,13 @@ public struct AllocationRequest {
   public var keepsSize: Bool
   public var offset: Int64
   public var length: Int64
+
+  public init(operation: Operation, keepsSize: Bool, offset: Int64, length: Int64) {
+    self.operation = operation
+    self.keepsSize = keepsSize
+    self.offset = offset
+    self.length = length
+  }
 }
 
 /// What `stat(2)` and `statx(2)` show. Times are nanoseconds since 1970, UTC.

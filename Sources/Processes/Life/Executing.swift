@@ -72,7 +72,7 @@ extension Task {
 
   /// A descriptor table that others share is copied first, since close-on-exec is this process's alone. Without
   /// memory for that the descriptors of the others would close too: then keep sharing.
-  private func unshareFiles() {
+  public func unshareFiles() {
     guard let users = resources.fileUsers, users.isShared else { return }
     let copy: FileTable
     do { copy = try files.copy() } catch { return }
