@@ -44,9 +44,8 @@ struct Bench: ParsableCommand {
       cpus: 1, locks: locks, kind: machine, accelerator: .tcg, kernel: try KernelImage.path(checked: false),
       countsInstructions: true)
     let runs = BenchmarkRuns(program: try Workloads.path("bench"), names: names)
-    let table = BenchmarkTable(
-      apus: try runs.onApus(settings: settings, timeout: timeout),
-      linux: withoutLinux ? nil : try runs.onLinux(settings: settings))
+    let linux = withoutLinux ? nil : try runs.onLinux(settings: settings)
+    let table = BenchmarkTable(apus: try runs.onApus(settings: settings, timeout: timeout), linux: linux)
     Files.writeAll(1, Array((json ? table.json : table.text).utf8))
     if strict && !table.missed.isEmpty { throw ExitCode(1) }
   }
