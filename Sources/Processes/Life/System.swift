@@ -1,4 +1,5 @@
 import Basics
+import Devices
 import Files
 import Locking
 import Machine
@@ -11,7 +12,7 @@ public final class System: @unchecked Sendable {
   let tree: IrqLock<ProcessTree>
   let futexes = FutexTable()
   public let names: SpinLock<HostNames>
-  public let clock = WallClockOffset()
+  public let random: RandomSource
   public let unknownCalls = UnknownCalls()
   /// Threads made since the start (`processes` of /proc/stat).
   let created = Atomic<UInt64>(0)
@@ -26,13 +27,22 @@ public final class System: @unchecked Sendable {
   let kernelContext: SwitchContext
 
   public init(
-    kernelContext: SwitchContext, startProgram: @escaping (Task) -> Void, endMachine: @escaping (MachineEnd) -> Void
+    kernelContext: SwitchContext, random: RandomSource, startProgram: @escaping (Task) -> Void, endMachine: @escaping (MachineEnd) -> Void
   ) {
     self.kernelContext = kernelContext
+    self.random = random
     tree = IrqLock(.processTree, ProcessTree())
     names = SpinLock(.identifiers, HostNames())
     self.startProgram = startProgram
     self.endMachine = endMachine
+  }
+
+  /// Random bytes.
+  public func randomBytes(_ count: Int) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var span = bytes.mutableSpan
+    random.fill(&span)
+    return bytes
   }
 
   /// The thread of a number.
@@ -54,15 +64,4 @@ public final class System: @unchecked Sendable {
 public struct HostNames: Sendable {
   public var host: [UInt8] = [0x61, 0x70, 0x75, 0x73]  // "apus"
   public var domain: [UInt8] = [0x28, 0x6e, 0x6f, 0x6e, 0x65, 0x29]  // "(none)"
-}
-
-/// What the wall clock is ahead of the monotonic one, nanoseconds; zero until somebody knows the time.
-public final class WallClockOffset: Sendable {
-  /// Nanoseconds since 1970.
-  public var now: Int64 { WallClock.now() }
-
-  /// Says what time it is.
-  public func set(_ nanoseconds: Int64) { WallClock.set(nanoseconds) }
-
-  public var ahead: Int64 { WallClock.ahead }
 }

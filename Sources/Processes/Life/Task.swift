@@ -39,6 +39,8 @@ public final class Task: Thread {
   public var attributes = TaskAttributes()
   /// Its place in a futex queue; made on first use.
   var futexWaiter: FutexWaiter? = nil
+  /// What its program's last fault was, for handlers (`sigcontext`).
+  public var fault = FaultRecord()
   /// Page faults that needed no reading, and those that did.
   public var minorFaults: UInt64 = 0
   public var majorFaults: UInt64 = 0
@@ -78,6 +80,9 @@ public final class Task: Thread {
   @inline(__always) public var fs: FSContext { resources.fs! }
   /// The program's memory.
   @inline(__always) public var space: AddressSpace { resources.space! }
+
+  /// The program's memory; nil for a kernel task, and at the end.
+  @inline(__always) public var currentSpace: AddressSpace? { resources.space }
 
   public override func main() {
     if let body { body(self) } else { system.startProgram(self) }

@@ -36,6 +36,14 @@ extension Task {
     wake.perform()
   }
 
+  /// A handler could not be called for want of stack: SIGSEGV, with its default effect where that was SIGSEGV's own.
+  public func failDelivery(of signal: Signal) {
+    if signal == .SEGV {
+      process.signals.withLock { (state: inout SignalState) in state.actions[.SEGV] = SignalAction() }
+    }
+    raise(.kernel(.SEGV))
+  }
+
   /// Whether this thread may signal `target` (`kill(2)`): same user, `CAP_KILL`, or SIGCONT within the session.
   func maySignal(_ target: Process, _ signal: Signal?) -> Bool {
     if target === process { return true }

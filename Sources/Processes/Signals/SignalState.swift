@@ -98,6 +98,8 @@ struct SignalState: ~Copyable {
     stop = .running
   }
 
+  var isEnding: Bool { ending != nil }
+
   /// Whether `task` must end, and with which status if it is the last.
   func sentence(of task: Task) -> Int32? {
     if let ending { return ending }

@@ -1,0 +1,20 @@
+public import CX86
+
+/// The registers of an interrupted program, as entry.S saves them.
+public typealias UserFrame = apus_frame
+
+extension Machine {
+  /// EDX of CPUID leaf 1: what programs get as `AT_HWCAP`.
+  public static var featureBits: UInt32 { apus_cpuid(1, 0).edx }
+}
+
+extension Machine {
+  /// The features of XCR0: which registers XSAVE saves (x87 and SSE at least).
+  public static var enabledFloatingPointFeatures: UInt64 {
+    #if hasFeature(Embedded)
+    FloatingPointState.usesXSave ? apus_xgetbv() : 3
+    #else
+    3
+    #endif
+  }
+}
