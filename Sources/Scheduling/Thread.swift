@@ -149,6 +149,11 @@ extension Thread {
     virtualRuntime &+= nice == 0 ? ran : ran &* 1024 / Weight.of(nice: nice)
   }
 
+  /// Whether nothing but its condition ends its present sleep.
+  public final var isInUninterruptibleSleep: Bool {
+    sleepMode.load(ordering: .relaxed) == WaitMode.uninterruptible.rawValue
+  }
+
   /// The CPUs it may run on.
   public final var affinity: CPUSet { allowed.load() }
 

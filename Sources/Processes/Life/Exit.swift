@@ -85,10 +85,11 @@ extension Task {
       tree.remove(self)
       if let stoppedBy { tree.report(process, stoppedBy: stoppedBy, &effects) }
       if isLast {
-        process.timers.forgetAll()
+        process.lastName = name
         tree.end(process, status: finalStatus, user: user, &effects)
       }
     }
+    if isLast { process.timers.forgetAll() }
     effects.perform()
     process.events.wakeAll()
   }

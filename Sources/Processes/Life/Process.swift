@@ -28,6 +28,12 @@ public final class Process: @unchecked Sendable {
   /// The program's file, for `/proc/PID/exe`. Guarded by `signals`.
   var executable: Location? = nil
 
+  /// `oom_score_adj`.
+  let outOfMemoryAdjustment = Atomic<Int>(0)
+  /// The name of the thread that ended last, which the process that waits to be waited for still has. Guarded by the
+  /// tree's lock.
+  var lastName: [UInt8] = []
+
   private let parentNumber: Atomic<Int32>
   private let groupNumber: Atomic<Int32>
   private let sessionNumber: Atomic<Int32>
