@@ -12,15 +12,24 @@ public final class MachineDevices: Sendable {
   public let time: Int64
 
   /// Takes some milliseconds, for the devices to answer; in a thread.
-  public init<Memory: PhysicalMemory>(
+  public static func start<Memory: PhysicalMemory>(
     _ platform: PlatformDescription, _ commandLine: CommandLine<Memory>, _ interrupts: InterruptController,
     _ allocator: any DMAAllocator
+  ) -> MachineDevices {
+    MachineDevices(
+      VirtioDiscovery.transports(commandLine, platform), interrupts, allocator,
+      told: commandLine.value(of: "clock")?.number.map { Int64(clamping: $0) })
+  }
+
+  /// - Parameter told: the time that the loader told.
+  init(
+    _ transports: [any VirtioTransport], _ interrupts: InterruptController, _ allocator: any DMAAllocator, told: Int64?
   ) {
     self.interrupts = interrupts
     random = RandomSource()
     var console: ConsoleDevice?
     var consoleError: DeviceError?
-    for transport in VirtioDiscovery.transports(commandLine, platform) {
+    for transport in transports {
       switch transport.deviceType {
       case VirtioDiscovery.console where console == nil:
         do {
@@ -38,7 +47,6 @@ public final class MachineDevices: Sendable {
     }
     self.console = console
     self.consoleError = consoleError
-    let told = commandLine.value(of: "clock")?.number.map { Int64(clamping: $0) }
     time = RealTimeClock.read() ?? told ?? 0
   }
 }
