@@ -1,3 +1,4 @@
+import Synchronization
 import Basics
 
 /// The last component of a path, as operations that make or remove names want it.

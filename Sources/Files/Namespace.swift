@@ -1,3 +1,4 @@
+import Synchronization
 import Basics
 import Locking
 import Scheduling

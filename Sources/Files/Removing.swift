@@ -1,3 +1,4 @@
+import Synchronization
 import Basics
 
 extension Caller {
