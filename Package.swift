@@ -73,5 +73,6 @@ let package = Package(
       .testTarget(
         name: "ProcFSTests",
         dependencies: ["ProcFS", "Files", "Memory", "Scheduling", "Devices", "Locking", "Machine", "Basics"]),
+      .testTarget(name: "MemoryTests", dependencies: ["Memory", "Scheduling", "Locking", "Machine", "Basics"]),
     ]
 )

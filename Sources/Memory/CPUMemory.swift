@@ -30,7 +30,11 @@ import Machine
 
   /// The running CPU's block, nil before memory has started.
   @inline(__always) static var currentIfStarted: UnsafeMutablePointer<CPUMemory>? {
+    #if hasFeature(Embedded)
     unsafe apus_memory_block_at(apus_cpu_index())?.assumingMemoryBound(to: CPUMemory.self)
+    #else
+    unsafe current
+    #endif
   }
 
   @inline(never) private static func missing() -> UnsafeMutablePointer<CPUMemory> {
@@ -41,10 +45,15 @@ import Machine
     #endif
   }
 
-  /// Makes the block of CPU `cpu`, in frames of its own.
-  static func make(cpu: Int, core: UnsafeMutablePointer<MemoryCore>) {
+  /// Frames of a block, as an order.
+  static var order: Int {
     var order = 0
     while 4096 &<< order < MemoryLayout<CPUMemory>.size { order &+= 1 }
+    return order
+  }
+
+  /// Makes the block of CPU `cpu`, in frames of its own.
+  static func make(cpu: Int, core: UnsafeMutablePointer<MemoryCore>) {
     guard let frame = unsafe core.pointee.frames.allocate(order: order, kernel: true) else {
       Machine.panic("no memory for a CPU's memory block")
     }

@@ -1,4 +1,5 @@
 import Machine
+import Synchronization
 
 /// Frames of physical memory: the face that the other rooms use. Each frame handed out has one reference;
 /// the last `release` gives it back. May be called under any lock and with interrupts off.
