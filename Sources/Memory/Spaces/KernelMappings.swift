@@ -1,0 +1,76 @@
+import CX86
+import Locking
+import Machine
+import Synchronization
+
+/// The kernel's half of every address space: the same three entries of the top table everywhere, made before
+/// the first process, so that what is mapped below them later is seen by all.
+///
+///     0xffff_8000_0000_0000  slot 256  all physical memory (DirectMap)
+///     0xffff_c000_0000_0000  slot 384  kernel stacks, each above a guard that is never mapped
+///     0xffff_ffff_8000_0000  slot 511  the kernel image
+enum KernelMappings {
+  static var stacksBase: UInt64 { 0xffff_c000_0000_0000 }
+
+  /// Copies the kernel's entries into a new top table.
+  @inline(__always) static func share(with root: Frame) {
+    #if hasFeature(Embedded)
+    let kernel = unsafe PageTables.entries(Frame(physical: apus_kernel_page_root()))
+    let target = unsafe PageTables.entries(root)
+    unsafe target[256] = kernel[256]
+    unsafe target[384] = kernel[384]
+    unsafe target[511] = kernel[511]
+    #endif
+  }
+
+  /// Takes the running CPU's tables as the kernel's; once, at the start.
+  static func adopt() {
+    #if hasFeature(Embedded)
+    let root = Frame(physical: apus_read_cr3() & PageEntry.addressMask)
+    apus_set_kernel_page_root(root.physical)
+    guard let upper = Frames.allocateForKernel(zeroed: true) else { Machine.panic("no memory for kernel page tables") }
+    let slot = unsafe PageTables.entries(root) + 384
+    unsafe slot.pointee = upper.physical | PageEntry.present | PageEntry.writable
+    #endif
+  }
+
+  /// Maps `frame` at a kernel address below slot 384, writable, not executable. The caller holds the lock of
+  /// kernel stacks. False when there is no memory for tables.
+  static func map(_ address: UInt64, _ frame: Frame) -> Bool {
+    #if hasFeature(Embedded)
+    guard let entry = unsafe entry(address, make: true) else { return false }
+    unsafe entry.pointee =
+      frame.physical | PageEntry.present | PageEntry.writable | PageEntry.global | PageEntry.noExecute
+    #endif
+    return true
+  }
+
+  /// Ends a mapping; the frame that was there. The caller flushes all CPUs.
+  static func unmap(_ address: UInt64) -> Frame? {
+    #if hasFeature(Embedded)
+    guard let entry = unsafe entry(address, make: false), unsafe entry.pointee != 0 else { return nil }
+    let frame = unsafe PageEntry.frame(entry.pointee)
+    unsafe entry.pointee = 0
+    return frame
+    #else
+    return nil
+    #endif
+  }
+
+  #if hasFeature(Embedded)
+  private static func entry(_ address: UInt64, make: Bool) -> UnsafeMutablePointer<UInt64>? {
+    var table = Frame(physical: apus_kernel_page_root())
+    var shift: UInt64 = 39
+    while shift > 12 {
+      let slot = unsafe PageTables.entries(table) + (Int(address &>> shift) & 511)
+      if unsafe slot.pointee == 0 {
+        guard make, let new = Frames.allocateForKernel(zeroed: true) else { return nil }
+        unsafe slot.pointee = new.physical | PageEntry.present | PageEntry.writable
+      }
+      table = unsafe PageEntry.frame(slot.pointee)
+      shift &-= 9
+    }
+    return unsafe PageTables.entries(table) + (Int(address &>> 12) & 511)
+  }
+  #endif
+}

@@ -1,0 +1,176 @@
+import Machine
+
+/// The user half of a four-level page-table tree (Intel SDM vol. 3, 4.5.4): who maps what, no policy.
+/// Every table is a frame; how many of its entries are in use is in `FrameEntry.count`.
+///
+/// It is part of the state inside an address space's lock. The processor reads the tables meanwhile, so an
+/// entry changes by one 64-bit store.
+@safe struct PageTables: ~Copyable {
+  /// The top table. Its upper half is the kernel's, equal in all address spaces.
+  let root: Frame
+  /// Tables in use, the top one included.
+  private(set) var count = 1
+
+  /// A tree that maps nothing of the user half. Nil when there is no memory.
+  init?() {
+    guard let frame = PageTables.makeTable() else { return nil }
+    root = frame
+    KernelMappings.share(with: frame)
+  }
+
+  // MARK: Finding entries
+
+  @inline(__always) static func entries(_ table: Frame) -> UnsafeMutablePointer<UInt64> {
+    unsafe Machine.pointer(toPhysical: table.physical).assumingMemoryBound(to: UInt64.self)
+  }
+
+  /// The lowest table for `address`, nil when there is none.
+  @inline(__always) func leaf(_ address: UInt64) -> Leaf? {
+    var table = root
+    var shift: UInt64 = 39
+    while shift > 12 {
+      let entry = unsafe PageTables.entries(table)[Int(address &>> shift) & 511]
+      if entry & PageEntry.present == 0 { return nil }
+      table = PageEntry.frame(entry)
+      shift &-= 9
+    }
+    return Leaf(table: table)
+  }
+
+  /// The lowest table for `address`, made if need be. Nil when there is no memory for it.
+  @inline(__always) mutating func makeLeaf(_ address: UInt64) -> Leaf? {
+    if let leaf = leaf(address) { return leaf }
+    return makeLeafSlowly(address)
+  }
+
+  @inline(never) private mutating func makeLeafSlowly(_ address: UInt64) -> Leaf? {
+    var table = root
+    var shift: UInt64 = 39
+    while shift > 12 {
+      let slot = unsafe PageTables.entries(table) + (Int(address &>> shift) & 511)
+      if unsafe slot.pointee & PageEntry.present == 0 {
+        guard let new = PageTables.makeTable() else { return nil }
+        count &+= 1
+        unsafe slot.pointee = new.physical | PageEntry.present | PageEntry.writable | PageEntry.user
+        unsafe Frames.entry(of: table).pointee.count &+= 1
+      }
+      table = unsafe PageEntry.frame(slot.pointee)
+      shift &-= 9
+    }
+    return Leaf(table: table)
+  }
+
+  private static func makeTable() -> Frame? {
+    guard let frame = Frames.allocate(zeroed: true) else { return nil }
+    let entry = unsafe Frames.entry(of: frame)
+    unsafe entry.pointee.use = .pageTable
+    unsafe entry.pointee.count = 0
+    unsafe CPUMemory.current.pointee.pageTables &+= 1
+    return frame
+  }
+
+  private static func release(_ table: Frame) {
+    unsafe CPUMemory.current.pointee.pageTables &-= 1
+    unsafe Frames.entry(of: table).pointee.count = 0
+    Frames.release(table)
+  }
+
+  /// The first address not below `address` and below `end` for which there is a lowest table; `end` when none.
+  func nextLeaf(_ address: UInt64, below end: UInt64) -> UInt64 {
+    var address = address
+    search: while address < end {
+      var table = root
+      var shift: UInt64 = 39
+      while shift > 12 {
+        let entry = unsafe PageTables.entries(table)[Int(address &>> shift) & 511]
+        if entry & PageEntry.present == 0 {
+          // Nothing in all of this entry's reach: go behind it.
+          address = ((address &>> shift) &+ 1) &<< shift
+          continue search
+        }
+        table = PageEntry.frame(entry)
+        shift &-= 9
+      }
+      return address
+    }
+    return end
+  }
+
+  // MARK: Teardown
+
+  /// Gives back the tables of the user half that hold nothing, except the top one. The caller sees to it
+  /// that no CPU walks them.
+  mutating func releaseEmptyTables() {
+    release(below: root, level: 3, everything: false)
+  }
+
+  /// Gives back all tables of the user half; their entries must be gone.
+  mutating func releaseTables() {
+    release(below: root, level: 3, everything: true)
+  }
+
+  private mutating func release(below table: Frame, level: Int, everything: Bool) {
+    let entries = unsafe PageTables.entries(table)
+    var left = unsafe Int(Frames.entry(of: table).pointee.count)
+    let limit = level == 3 ? 256 : 512
+    var slot = 0
+    while left > 0, slot < limit {
+      let entry = unsafe entries[slot]
+      if entry != 0 {
+        left &-= 1
+        let child = PageEntry.frame(entry)
+        if level > 1 { release(below: child, level: level &- 1, everything: everything) }
+        if unsafe everything || Frames.entry(of: child).pointee.count == 0 {
+          unsafe entries[slot] = 0
+          unsafe Frames.entry(of: table).pointee.count &-= 1
+          PageTables.release(child)
+          count &-= 1
+        }
+      }
+      slot &+= 1
+    }
+  }
+
+  /// Gives the top table back; last of all.
+  static func releaseRoot(_ root: Frame) { release(root) }
+}
+
+/// One lowest table: 512 entries for 2 MiB of addresses.
+@safe struct Leaf {
+  private let entries: UnsafeMutablePointer<UInt64>
+  private let frame: UnsafeMutablePointer<FrameEntry>
+
+  init(table: Frame) {
+    unsafe entries = PageTables.entries(table)
+    unsafe frame = Frames.entry(of: table)
+  }
+
+  /// Entries in use.
+  @inline(__always) var count: Int { unsafe Int(frame.pointee.count) }
+
+  /// The entry for an address; 0 when unused.
+  @inline(__always) subscript(address: UInt64) -> UInt64 { unsafe entries[Int(address &>> 12) & 511] }
+
+  /// Uses an entry that was unused.
+  @inline(__always) func install(_ address: UInt64, _ entry: UInt64) {
+    unsafe entries[Int(address &>> 12) & 511] = entry
+    unsafe frame.pointee.count &+= 1
+  }
+
+  /// Changes an entry in use. The processor may be setting its accessed and dirty bits meanwhile; where
+  /// they matter, use `clear`.
+  @inline(__always) func replace(_ address: UInt64, _ entry: UInt64) {
+    unsafe entries[Int(address &>> 12) & 511] = entry
+  }
+
+  /// Ends the use of an entry.
+  @inline(__always) func clear(_ address: UInt64) {
+    unsafe entries[Int(address &>> 12) & 511] = 0
+    unsafe frame.pointee.count &-= 1
+  }
+
+  /// The end of its 2 MiB, or `bound` if that comes first.
+  @inline(__always) static func end(of address: UInt64, bound: UInt64) -> UInt64 {
+    min(bound, (address & ~0x1f_ffff) &+ 0x20_0000)
+  }
+}
