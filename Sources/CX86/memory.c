@@ -1,5 +1,6 @@
 #include "memory.h"
 void *apus_memory_blocks[256];
+uint64_t apus_kernel_root;
 uint8_t apus_early_heap[APUS_EARLY_HEAP] __attribute__((aligned(4096)));
 static size_t used;
 

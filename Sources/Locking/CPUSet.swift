@@ -124,6 +124,16 @@ public struct AtomicCPUSet: ~Copyable, Sendable {
     return old & bit != 0
   }
 
+  /// Takes the members with numbers 64 × `index` and the 63 above out, as bits.
+  public borrowing func takeWord(_ index: Int) -> UInt64 {
+    switch index {
+    case 0: w0.exchange(0, ordering: .acquiringAndReleasing)
+    case 1: w1.exchange(0, ordering: .acquiringAndReleasing)
+    case 2: w2.exchange(0, ordering: .acquiringAndReleasing)
+    default: w3.exchange(0, ordering: .acquiringAndReleasing)
+    }
+  }
+
   /// The members now.
   @inline(__always) public borrowing func load() -> CPUSet {
     var set = CPUSet()

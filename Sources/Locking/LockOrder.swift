@@ -21,7 +21,7 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
   case bigKernelLock, filesRegion, schedulingRegion, memoryRegion
 
   // Held across sleeps (SleepLock): real under every regime, outside all short locks.
-  case openFilePosition, rename, mountSleep, directorySleep, inodeSleep, terminalSleep, executionSleep
+  case openFilePosition, rename, mountSleep, directorySleep, inodeSleep, terminalSleep, executionSleep, addressSpaceSleep
 
   // Files.
   case mountTable, fileSystemContext, fileTable, openFile, nameTree, inode, directory, fileLocks, tmpfsPages
@@ -58,7 +58,7 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
 
   /// Whether it is held across sleeps.
   public var sleeps: Bool {
-    rawValue >= LockClass.openFilePosition.rawValue && rawValue <= LockClass.executionSleep.rawValue
+    rawValue >= LockClass.openFilePosition.rawValue && rawValue <= LockClass.addressSpaceSleep.rawValue
   }
 
   /// The name that `/proc/lock_stat` shows.
@@ -75,6 +75,7 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
     case .openFilePosition: "open_file_position"
     case .terminalSleep: "terminal_sleep"
     case .executionSleep: "execution_sleep"
+    case .addressSpaceSleep: "address_space_sleep"
     case .mountTable: "mount_table"
     case .fileSystemContext: "fs_context"
     case .fileTable: "file_table"

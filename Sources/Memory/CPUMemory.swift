@@ -1,4 +1,5 @@
 import CX86
+import Locking
 import Machine
 
 /// What one CPU allocates from before it asks the shared stores. Touched only by its CPU, with interrupts off
@@ -13,12 +14,20 @@ import Machine
   /// Frames taken out of page tables, until no CPU can reach them any more.
   var gathered = FrameGather()
 
+  /// Kernel stacks, by their tops.
+  var stacks = HeapMagazine()
+  /// This CPU's part in TLB shootdowns; others touch it too.
+  let shootdown: UnsafeMutablePointer<ShootdownBox>
+
   // Counts of frames in use, summed over the CPUs (one alone may be negative).
   var heapFrames = 0
   var pageTables = 0
   var stackFrames = 0
 
-  init(core: UnsafeMutablePointer<MemoryCore>) { unsafe self.core = core }
+  init(core: UnsafeMutablePointer<MemoryCore>, shootdown: UnsafeMutablePointer<ShootdownBox>) {
+    unsafe self.core = core
+    unsafe self.shootdown = shootdown
+  }
 
   /// The running CPU's block.
   @inline(__always) static var current: UnsafeMutablePointer<CPUMemory> {
@@ -48,9 +57,12 @@ import Machine
   /// Frames of a block, as an order.
   static var order: Int {
     var order = 0
-    while 4096 &<< order < MemoryLayout<CPUMemory>.size { order &+= 1 }
+    while 4096 &<< order < shootdownOffset &+ MemoryLayout<ShootdownBox>.size { order &+= 1 }
     return order
   }
+
+  /// Where in the block the shootdown part lies: on cache lines of its own.
+  private static var shootdownOffset: Int { (MemoryLayout<CPUMemory>.size &+ 127) & ~127 }
 
   /// Makes the block of CPU `cpu`, in frames of its own.
   static func make(cpu: Int, core: UnsafeMutablePointer<MemoryCore>) {
@@ -59,7 +71,9 @@ import Machine
     }
     let pointer = unsafe Machine.pointer(toPhysical: Frame(number: frame).physical)
     unsafe pointer.initializeMemory(as: UInt8.self, repeating: 0, count: 4096 &<< order)
-    unsafe pointer.bindMemory(to: CPUMemory.self, capacity: 1).initialize(to: CPUMemory(core: core))
+    let box = unsafe (pointer + shootdownOffset).bindMemory(to: ShootdownBox.self, capacity: 1)
+    unsafe box.initialize(to: ShootdownBox())
+    unsafe pointer.bindMemory(to: CPUMemory.self, capacity: 1).initialize(to: CPUMemory(core: core, shootdown: box))
     unsafe apus_memory_block_set(UInt32(cpu), pointer)
   }
 }
@@ -79,4 +93,10 @@ extension CPUMemory {
 struct MemoryCore: ~Copyable {
   let frames: FrameStore
   let heap: SlabStore
+  let stacks = IrqLock<StackPool>(.kernelStacks, StackPool())
+
+  init(frames: consuming FrameStore, heap: consuming SlabStore) {
+    self.frames = frames
+    self.heap = heap
+  }
 }

@@ -2,7 +2,24 @@ public import Basics
 
 /// The region Memory: frames, the kernel heap, kernel mappings and address spaces. See ARCHITECTURE.md.
 public enum Memory {
-  /// Throws `ENOMEM` unless the kernel can allocate `bytes` on top of its reserve: called, with no lock held,
-  /// at the start of an operation that makes the kernel heap grow on behalf of a user.
-  public static func admit(_ bytes: Int) throws(Errno) {}
+  /// Throws `ENOMEM` unless the kernel could allocate `bytes` more and still have its reserve: called, with no
+  /// lock held, at the start of an operation that makes the kernel heap grow on behalf of a user.
+  @inline(__always)
+  public static func admit(_ bytes: Int) throws(Errno) {
+    let cpu = unsafe CPUMemory.current
+    // A racy look is enough: the reserve covers what several CPUs admit at the same time.
+    if unsafe cpu.pointee.core.pointee.frames.mayTake(bytes) { return }
+    try admitSlowly(bytes)
+  }
+
+  @inline(never)
+  private static func admitSlowly(_ bytes: Int) throws(Errno) {
+    while reclaimSome() {
+      if unsafe CPUMemory.current.pointee.core.pointee.frames.mayTake(bytes) { return }
+    }
+    throw .ENOMEM
+  }
+
+  /// Frees memory that is only kept for speed; answers whether there was any. Not under locks of Memory.
+  static func reclaimSome() -> Bool { KernelStacks.trim() }
 }

@@ -24,6 +24,7 @@ extension Memory {
     let ranges = MemoryStart.subtract(reserved, from: usable)
     let core = unsafe MemoryStart.core(ranges: ranges, reserved: reserved, cpus: cpus, mapped: mapped)
     unsafe CPUMemory.make(cpu: Machine.cpu, core: core)
+    KernelMappings.adopt()
   }
 
   /// Makes CPU `cpu` ready to allocate; on any CPU, before that one runs kernel code that allocates.

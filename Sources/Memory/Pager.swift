@@ -14,14 +14,14 @@ public protocol Pager: AnyObject {
   /// stopping when the batch is full or has looked at `batch.wanted` pages. Must not sleep or read.
   func cachedPages(from index: UInt64, into batch: inout FrameBatch)
 
-  /// A region of an address space begins to map (`count` > 0) or ceases to map (`count` < 0) this object;
-  /// `writable`: shared and writable. May be called with an address space's sleeping lock held.
-  func mappingChanged(by count: Int, writable: Bool)
+  /// `pages` more (or, negative, fewer) pages of this object are mapped in some address space; `writable`:
+  /// shared, and allowed to be written.
+  func mappingChanged(by pages: Int, writable: Bool)
 }
 
 extension Pager {
   public func cachedPages(from index: UInt64, into batch: inout FrameBatch) {}
-  public func mappingChanged(by count: Int, writable: Bool) {}
+  public func mappingChanged(by pages: Int, writable: Bool) {}
 }
 
 /// Up to 16 neighbouring pages of a file, some of them present: what fault-around maps at once.
@@ -43,5 +43,15 @@ public struct FrameBatch: ~Copyable {
       return number == .max ? nil : Frame(number: number)
     }
     @inline(__always) set { frames[position] = newValue?.number ?? .max }
+  }
+
+  /// Gives back the references of the frames that are still in it.
+  mutating func releaseRest() {
+    for position in 0..<wanted {
+      if let frame = self[position] {
+        self[position] = nil
+        Frames.release(frame)
+      }
+    }
   }
 }

@@ -21,3 +21,8 @@ static inline uint8_t *_Nonnull apus_early_heap_start(void) { return apus_early_
 /// instructions of 8, and as fast as `rep stosq` on hardware with none of its start-up cost under emulation.
 void apus_page_clear(void *_Nonnull page);
 void apus_page_copy(void *_Nonnull to, const void *_Nonnull from);
+
+/// Physical address of the page tables whose upper half all address spaces share.
+extern uint64_t apus_kernel_root;
+static inline uint64_t apus_kernel_page_root(void) { return apus_kernel_root; }
+static inline void apus_set_kernel_page_root(uint64_t root) { apus_kernel_root = root; }

@@ -18,4 +18,9 @@ struct FrameGather: ~Copyable {
     count &-= 1
     return Frame(number: frames[count])
   }
+
+  /// Drops the reference of each.
+  mutating func releaseAll() {
+    while let frame = pop() { Frames.release(frame) }
+  }
 }

@@ -11,50 +11,68 @@ struct FrameStore: ~Copyable {
   /// Free frames that only the kernel itself may take (Biscuit's method: what a kernel operation may need
   /// was set aside before, so the kernel's own allocation does not fail).
   let reserve: Int
+  /// Frames at the start; reclaimed ones come on top.
+  let total: Int
+  /// The buddy's count of free frames as of a moment ago, for a look without the lock.
+  private let freeHint: Atomic<Int>
   /// How many frames a CPU's magazine holds at most.
   let magazineLimit: Int
 
   init(table: FrameTable, buddy: consuming Buddy, cpus: Int) {
     self.table = table
-    let total = buddy.total
+    total = buddy.total
     reserve = max(128, total / 64)
     // Together the magazines hold at most a 32nd of memory.
     magazineLimit = min(FrameMagazine.capacity, max(4, total / 32 / max(cpus, 1)) & ~1)
+    freeHint = Atomic(buddy.free)
     self.buddy = IrqLock(.frames, buddy)
+  }
+
+  /// Whether `bytes` can be taken with the reserve left whole. A look without the lock.
+  @inline(__always) borrowing func mayTake(_ bytes: Int) -> Bool {
+    freeHint.load(ordering: .relaxed) &- bytes &>> 12 > reserve
+  }
+
+  /// Runs `body` on the buddy allocator under its lock.
+  @inline(__always) borrowing func withBuddy<Result>(_ body: (inout Buddy) -> Result) -> Result {
+    buddy.withLock { (buddy: inout Buddy) -> Result in
+      defer { freeHint.store(buddy.free, ordering: .relaxed) }
+      return body(&buddy)
+    }
   }
 
   /// Takes a block. `kernel`: may use the reserve.
   func allocate(order: Int, kernel: Bool) -> UInt32? {
     let floor = kernel ? 0 : reserve
-    return buddy.withLock { (buddy: inout Buddy) -> UInt32? in
+    return withBuddy { (buddy: inout Buddy) -> UInt32? in
       guard buddy.free &- (1 &<< order) >= floor else { return nil }
       return buddy.allocate(order: order)
     }
   }
 
   func release(_ frame: UInt32, order: Int) {
-    buddy.withLock { (buddy: inout Buddy) in buddy.release(frame, order: order) }
+    withBuddy { (buddy: inout Buddy) in buddy.release(frame, order: order) }
   }
 
   /// `count` neighbouring frames for the kernel heap.
   func allocate(count: Int) -> UInt32? {
-    buddy.withLock { (buddy: inout Buddy) -> UInt32? in buddy.allocate(count: count) }
+    withBuddy { (buddy: inout Buddy) -> UInt32? in buddy.allocate(count: count) }
   }
 
   func release(_ frame: UInt32, count: Int) {
-    buddy.withLock { (buddy: inout Buddy) in buddy.release(frame, count: count) }
+    withBuddy { (buddy: inout Buddy) in buddy.release(frame, count: count) }
   }
 
   /// Adds memory that was reserved at the start.
   func reclaim(_ start: UInt32, _ end: UInt32) {
-    buddy.withLock { (buddy: inout Buddy) in buddy.add(start, end) }
+    withBuddy { (buddy: inout Buddy) in buddy.add(start, end) }
   }
 
   /// Fills `magazine` half way with single frames; answers whether it got any.
   func refill(_ magazine: inout FrameMagazine, kernel: Bool) -> Bool {
     let wanted = magazineLimit / 2
     let floor = kernel ? 0 : reserve
-    return buddy.withLock { (buddy: inout Buddy) -> Bool in
+    return withBuddy { (buddy: inout Buddy) -> Bool in
       var got = 0
       while got < wanted {
         // The largest power of two that is wanted still: few list operations, and neighbours stay together.
@@ -80,7 +98,7 @@ struct FrameStore: ~Copyable {
   /// Gives back half of a full magazine: the half that was freed first, whose lines are the coldest.
   func drain(_ magazine: inout FrameMagazine) {
     let count = max(1, magazine.count / 2)
-    buddy.withLock { (buddy: inout Buddy) in
+    withBuddy { (buddy: inout Buddy) in
       for index in 0..<count { buddy.release(magazine[index], order: 0) }
     }
     magazine.removeFirst(count)
@@ -88,7 +106,7 @@ struct FrameStore: ~Copyable {
 
   /// Gives back everything in a magazine.
   func empty(_ magazine: inout FrameMagazine) {
-    buddy.withLock { (buddy: inout Buddy) in
+    withBuddy { (buddy: inout Buddy) in
       while let frame = magazine.pop() { buddy.release(frame, order: 0) }
     }
   }

@@ -72,6 +72,17 @@ public enum Frames {
     unsafe entry.pointee.references.add(1, ordering: .relaxed)
   }
 
+  /// As `retain`, for a caller that holds one reference and, if it is the only one, keeps others from taking
+  /// one (a page-table entry under its space's lock): then no atomic read-modify-write is needed.
+  @inline(__always) static func retainShared(_ frame: Frame) {
+    let entry = unsafe entry(of: frame)
+    if unsafe entry.pointee.references.load(ordering: .relaxed) == 1 {
+      unsafe entry.pointee.references.store(2, ordering: .relaxed)
+    } else {
+      unsafe entry.pointee.references.add(1, ordering: .relaxed)
+    }
+  }
+
   /// One reference less; the last one frees the frame (all 2^order of them).
   @inline(__always) public static func release(_ frame: Frame) {
     let entry = unsafe entry(of: frame)
@@ -177,6 +188,9 @@ public enum Frames {
   }
 
   // MARK: Statistics
+
+  /// Frames that the machine has for use.
+  static var totalFrames: UInt64 { unsafe UInt64(CPUMemory.current.pointee.core.pointee.frames.total) }
 
   /// What `/proc/meminfo` tells. Racy by nature.
   public static var statistics: MemoryStatistics {

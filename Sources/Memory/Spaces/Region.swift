@@ -13,6 +13,11 @@ struct Region {
   /// Index of the pager's page at `address`.
   @inline(__always) func pageIndex(_ address: UInt64) -> UInt64 { (offset &+ (address &- start)) &>> 12 }
 
+  var pages: Int { Int((end &- start) &>> 12) }
+
+  /// Whether writes through it can reach the pager's object, now or after mprotect.
+  var mayWriteShared: Bool { flags.contains(.shared) && !flags.contains(.neverWritable) }
+
   /// Whether `next`, which begins where this ends, can become one with it.
   func joins(_ next: Region) -> Bool {
     guard end == next.start, protection == next.protection, flags == next.flags, pager === next.pager else { return false }

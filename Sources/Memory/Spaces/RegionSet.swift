@@ -82,9 +82,12 @@
     return false
   }
 
+  /// Adds a region above all others, joining nothing.
+  mutating func append(_ region: Region) { insert(region, at: count) }
+
   private mutating func insert(_ region: Region, at index: Int) {
     if count == capacity { grow() }
-    unsafe (base + index &+ 1).moveInitialize(from: base + index, count: count &- index)
+    unsafe (base + (index &+ 1)).moveInitialize(from: base + index, count: count &- index)
     unsafe (base + index).initialize(to: region)
     count &+= 1
     lastHit = index
@@ -119,15 +122,15 @@
   mutating func join(_ index: Int) -> Bool {
     guard index >= 0, index &+ 1 < count, unsafe base[index].joins(base[index &+ 1]) else { return false }
     unsafe base[index].end = base[index &+ 1].end
-    unsafe (base + index &+ 1).deinitialize(count: 1)
-    unsafe (base + index &+ 1).moveInitialize(from: base + index &+ 2, count: count &- index &- 2)
+    unsafe (base + (index &+ 1)).deinitialize(count: 1)
+    unsafe (base + (index &+ 1)).moveInitialize(from: base + (index &+ 2), count: count &- index &- 2)
     count &-= 1
     lastHit = 0
     return true
   }
 
   private mutating func grow() {
-    let larger = unsafe UnsafeMutablePointer<Region>.allocate(capacity: capacity &* 2)
+    let larger = UnsafeMutablePointer<Region>.allocate(capacity: capacity &* 2)
     unsafe larger.moveInitialize(from: base, count: count)
     unsafe base.deallocate()
     unsafe base = larger

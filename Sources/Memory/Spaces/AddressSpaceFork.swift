@@ -1,0 +1,154 @@
+public import Basics
+import Locking
+import Scheduling
+
+extension AddressSpace {
+  /// A copy for fork(2): the same regions; private pages are shared until one of the two writes. The page at
+  /// `stackPointer`, which both write next, is copied at once: cheaper than the two faults. `ENOMEM`.
+  public func fork(stackPointer: UInt64 = 0) throws(Errno) -> AddressSpace {
+    try Memory.admit(64 &* 1024)
+    guard let tables = PageTables() else { throw .ENOMEM }
+    var child = SpaceState(tables: tables)
+    var cursor = ForkCursor(hotPage: stackPointer & ~4095)
+    let complete = change.withLock { (_: inout Void) -> Bool in
+      var progress = ForkProgress.more
+      while progress == .more {
+        progress = space.withLock { (parent: inout SpaceState) -> ForkProgress in
+          let progress = parent.copy(to: &child, &cursor)
+          // Before a fault can copy a page that another thread still writes through its TLB.
+          if cursor.protectedAny { Shootdown.flush(root: root, active: active, 0, UserMemory.end) }
+          cursor.protectedAny = false
+          return progress
+        }
+        Scheduler.preemptionPoint()
+      }
+      return progress == .complete
+    }
+    let copy = AddressSpace(state: child)
+    copy.tellPagers()
+    guard complete else {
+      copy.destroy()
+      throw .ENOMEM
+    }
+    return copy
+  }
+
+  /// Tells the pagers that a new space maps them.
+  private func tellPagers() {
+    var index = 0
+    while true {
+      let at = index
+      let region = space.withLock { (state: inout SpaceState) -> Region? in
+        var at = at
+        while at < state.regions.count, state.regions.isAnonymous(at) { at &+= 1 }
+        index = at &+ 1
+        return at < state.regions.count ? state.regions[at] : nil
+      }
+      guard let region else { return }
+      region.pager?.mappingChanged(by: region.pages, writable: region.mayWriteShared)
+    }
+  }
+}
+
+enum ForkProgress { case more, complete, noMemory }
+
+/// How far a fork has come.
+struct ForkCursor {
+  /// Region, and where in it (0: not begun).
+  var region = 0
+  var address: UInt64 = 0
+  var hotPage: UInt64
+  /// Entries were made read-only since the last flush.
+  var protectedAny = false
+}
+
+extension SpaceState {
+  /// Copies on from `cursor`: a bounded piece of the parent (self) to `child`, which nobody else knows yet.
+  mutating func copy(to child: inout SpaceState, _ cursor: inout ForkCursor) -> ForkProgress {
+    var budget = 512
+    if cursor.region == 0, cursor.address == 0 {
+      child.layout = layout
+      child.breakEnd = breakEnd
+    }
+    while cursor.region < regions.count {
+      let flags = regions.flags(cursor.region)
+      if cursor.address == 0 {
+        if !flags.contains(.dontFork) {
+          var region = regions[cursor.region]
+          // Locks are not inherited (mlock(2)).
+          region.flags.remove(.locked)
+          child.account(region.start, region.end, region.protection, region.flags, add: true)
+          child.regions.append(region)
+        }
+        cursor.address = regions.start(cursor.region)
+      }
+      let end = regions.end(cursor.region)
+      // Shared pages and those of an unwritten file come back by faults.
+      if !flags.contains(.dontFork), !flags.contains(.wipeOnFork), !flags.contains(.shared) {
+        while cursor.address < end {
+          if budget <= 0 { return .more }
+          guard copyLeaf(to: &child, &cursor, end, &budget) else { return .noMemory }
+        }
+      }
+      cursor.region &+= 1
+      cursor.address = 0
+    }
+    return .complete
+  }
+
+  /// Copies the entries of one lowest table. False when memory is out.
+  private mutating func copyLeaf(
+    to child: inout SpaceState, _ cursor: inout ForkCursor, _ end: UInt64, _ budget: inout Int
+  ) -> Bool {
+    let first = tables.nextLeaf(cursor.address, below: end)
+    guard first < end, let source = tables.leaf(first) else {
+      cursor.address = end
+      return true
+    }
+    let stop = Leaf.end(of: first, bound: end)
+    var target = child.tables.leaf(first)
+    var left = source.count
+    var address = first
+    // A few pages of a file are copied: cheaper than their faults. Many are left to faults.
+    let copiesFilePages = source.count <= 128
+    while address < stop, left > 0 {
+      let entry = source[address]
+      if entry != 0 {
+        left &-= 1
+        if entry & PageEntry.pagers == 0 || copiesFilePages {
+          if target == nil {
+            target = child.tables.makeLeaf(first)
+            if target == nil { return false }
+          }
+          guard let target, copyEntry(address, entry, source, target, &child, &cursor) else { return false }
+          budget &-= 1
+        }
+      }
+      address &+= 4096
+    }
+    budget &-= 16
+    cursor.address = stop
+    return true
+  }
+
+  @inline(__always)
+  private func copyEntry(
+    _ address: UInt64, _ entry: UInt64, _ source: Leaf, _ target: Leaf, _ child: inout SpaceState, _ cursor: inout ForkCursor
+  ) -> Bool {
+    let frame = PageEntry.frame(entry)
+    var copied = entry & ~PageEntry.writable
+    if address == cursor.hotPage, entry & PageEntry.pagers == 0, let copy = Frames.allocate(zeroed: false) {
+      Frames.copyPage(from: frame, to: copy)
+      copied = entry & ~PageEntry.addressMask | copy.physical
+    } else {
+      Frames.retainShared(frame)
+      if entry & PageEntry.writable != 0 {
+        source.replace(address, copied)
+        cursor.protectedAny = true
+      }
+    }
+    target.install(address, copied)
+    child.countInstalled(copied)
+    return true
+  }
+}

@@ -1,0 +1,111 @@
+/// Everything about an address space that faults and calls share: the state inside its lock.
+struct SpaceState: ~Copyable {
+  var regions = RegionSet()
+  var tables: PageTables
+  var layout = SpaceLayout()
+  /// Current end of the heap, as the program set it (not rounded).
+  var breakEnd: UInt64 = 0
+  /// Pages mapped by regions, and the largest there ever were.
+  var virtual: UInt64 = 0
+  var virtualPeak: UInt64 = 0
+  /// Of these, private and writable: what RLIMIT_DATA counts.
+  var data: UInt64 = 0
+  var locked: UInt64 = 0
+  /// Page-table entries in use, and how many of them map pagers' pages.
+  var resident = 0
+  var residentPeak = 0
+  var residentFile = 0
+  /// `mlockall(MCL_FUTURE)`.
+  var lockFuture = false
+  /// `destroy()` has been called.
+  var isDead = false
+
+  init(tables: consuming PageTables) { self.tables = tables }
+
+  // MARK: Accounting
+
+  mutating func account(_ start: UInt64, _ end: UInt64, _ protection: Protection, _ flags: RegionFlags, add: Bool) {
+    let pages = (end &- start) &>> 12
+    let isData = protection.contains(.write) && !flags.contains(.shared) && !flags.contains(.growsDown)
+    if add {
+      virtual &+= pages
+      virtualPeak = max(virtualPeak, virtual)
+      if isData { data &+= pages }
+      if flags.contains(.locked) { locked &+= pages }
+    } else {
+      virtual &-= pages
+      if isData { data &-= pages }
+      if flags.contains(.locked) { locked &-= pages }
+    }
+  }
+
+  /// Adds a region where nothing is; answers whether it was joined with a neighbour.
+  @discardableResult
+  mutating func add(_ region: Region) -> Bool {
+    account(region.start, region.end, region.protection, region.flags, add: true)
+    return regions.insert(region)
+  }
+
+  /// Takes what lies in `start` ..< `end` out of the set of regions (their pages stay for `clearPages`).
+  mutating func takeRegions(_ start: UInt64, _ end: UInt64) -> [Region] {
+    let first = regions.split(start)
+    let last = regions.split(end)
+    let removed = regions.remove(first..<max(first, last))
+    for region in removed { account(region.start, region.end, region.protection, region.flags, add: false) }
+    return removed
+  }
+
+  /// How many regions more there would be if one were cut out of the middle: for the limit.
+  var isFull: Bool { regions.count &+ 2 > RegionSet.limit }
+
+  // MARK: Pages
+
+  @inline(__always) mutating func countInstalled(_ entry: UInt64) {
+    resident &+= 1
+    if resident > residentPeak { residentPeak = resident }
+    if entry & PageEntry.pagers != 0 { residentFile &+= 1 }
+  }
+
+  @inline(__always) mutating func countCleared(_ entry: UInt64) {
+    resident &-= 1
+    if entry & PageEntry.pagers != 0 { residentFile &-= 1 }
+  }
+
+  /// Clears the entries of one lowest table in `start` ..< `end`, handing their frames to `gather`.
+  /// Answers how far it got: the end of that table, at most `end`.
+  mutating func clearPages(_ start: UInt64, _ end: UInt64, into gather: inout FrameGather) -> UInt64 {
+    let first = tables.nextLeaf(start, below: end)
+    guard first < end, let leaf = tables.leaf(first) else { return end }
+    let stop = Leaf.end(of: first, bound: end)
+    var address = first
+    while address < stop, leaf.count > 0 {
+      let entry = leaf[address]
+      if entry != 0 {
+        leaf.clear(address)
+        countCleared(entry)
+        gather.push(PageEntry.frame(entry))
+      }
+      address &+= 4096
+    }
+    return stop
+  }
+
+  /// Makes the entries of one lowest table in `start` ..< `end` say no more than `protection` allows.
+  /// What it newly allows is left to faults, except what was withheld. Answers how far it got.
+  mutating func restrictPages(_ start: UInt64, _ end: UInt64, _ protection: Protection) -> UInt64 {
+    let first = tables.nextLeaf(start, below: end)
+    guard first < end, let leaf = tables.leaf(first) else { return end }
+    let stop = Leaf.end(of: first, bound: end)
+    var address = first
+    while address < stop {
+      let entry = leaf[address]
+      if entry != 0 {
+        var kept = entry & (PageEntry.addressMask | PageEntry.pagers | PageEntry.accessed | PageEntry.dirty)
+        kept |= PageEntry.bits(protection, writable: entry & PageEntry.writable != 0)
+        leaf.replace(address, kept)
+      }
+      address &+= 4096
+    }
+    return stop
+  }
+}
