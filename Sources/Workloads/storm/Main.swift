@@ -1,4 +1,125 @@
+// storm: parallel storms on every part of a kernel, which check what they did.
+//
+//   storm [all|processes|pipes|signals|threads|memory|files …] [--seed N] [--seconds S] [--workers W] [--leak KIB]
+//
+// Each kind runs W worker processes at once; a worker does rounds of random operations, decided by the seed,
+// until the time is over. At the end nothing may be left: no child, no file; with --leak, free memory
+// may have fallen by at most so many KiB since a first short pass. Prints `storm ok …`, or what differs; status 0 or 1.
 import CLinux
 import Harness
 
-@main struct Main { static func main() { say("x\n") } }
+@main
+struct Main {
+  static func main() {
+    let arguments = Arguments()
+    if let code = arguments.plain.first, code.utf8.starts(with: "exit:".utf8) { _exit(Int32(code.utf8.count) - 5) }
+    let options = Options(arguments)
+    var chosen: [Storm] = []
+    for word in arguments.plain {
+      let found = storms.filter { same($0.name, word) || same(word, "all") }
+      if found.isEmpty { fail("storm: no storm \(word)", status: 2) }
+      chosen += found
+    }
+    if chosen.isEmpty { chosen = storms }
+    signal_children_default()
+    let directory = "/tmp/storm.\(getpid())"
+    if mkdir(directory, 0o777) != 0 || chdir(directory) != 0 { fail("storm: \(directory): errno \(errno_get())") }
+
+    var failures = 0
+    // A first pass fills the kernel's caches, so that the second can be compared with itself.
+    if options.leak >= 0 { failures += blow(chosen, options, seconds: 1, counts: nil) }
+    settle()
+    let before = memoryInformation("MemFree:")
+    let counts = sharedWords(chosen.count)
+    failures += blow(chosen, options, seconds: options.seconds, counts: counts)
+
+    if result(waitpid(-1, nil, WNOHANG)) != -Int(ECHILD) { failures += complain("children are left") }
+    if list_names(".", nil, 0) != 0 { failures += complain("files are left in \(directory)") }
+    chdir("/")
+    remove_tree(directory)
+    settle()
+    var after = memoryInformation("MemFree:")
+    var patience = 100
+    while options.leak >= 0 && before - after > options.leak && patience > 0 {
+      pause(milliseconds: 20)
+      after = memoryInformation("MemFree:")
+      patience -= 1
+    }
+    if options.leak >= 0 && before - after > options.leak { failures += complain("\(before - after) KiB are lost") }
+    var summary = failures == 0 ? "storm ok" : "storm FAILED"
+    for i in chosen.indices { summary += " \(chosen[i].name) \(counts[i])" }
+    say(summary + " seconds \(options.seconds) seed \(options.seed) free-before \(before) free-after \(after)\n")
+    _exit(failures == 0 ? 0 : 1)
+  }
+
+  /// Lets what ends asynchronously end.
+  static func settle() { pause(milliseconds: 100) }
+}
+
+struct Options {
+  let seed: Int
+  let seconds: Int
+  let workers: Int
+  /// How many KiB of free memory may be lost; negative: not looked at.
+  let leak: Int
+
+  init(_ arguments: Arguments) {
+    seed = arguments.number("--seed", default: 1)
+    seconds = arguments.number("--seconds", default: 5)
+    workers = max(1, min(64, arguments.number("--workers", default: 2)))
+    leak = arguments.number("--leak", default: -1)
+  }
+}
+
+func complain(_ text: String) -> Int {
+  say("storm: \(text)\n")
+  return 1
+}
+
+/// Runs all workers of the storms at once; how many failed. Counts the rounds of each storm.
+func blow(_ storms: [Storm], _ options: Options, seconds: Int, counts: UnsafeMutablePointer<Int>?) -> Int {
+  let end = now() + seconds * 1_000_000_000
+  var pids: [(Int32, Int)] = []
+  for (index, storm) in storms.enumerated() {
+    for worker in 0..<options.workers {
+      let pid = child {
+        var random = Random(options.seed &* 1_000_003 &+ index &* 1009 &+ worker)
+        var round = 0
+        while now() < end {
+          if let wrong = storm.round(&random, worker) {
+            say("storm: \(storm.name) worker \(worker) round \(round): \(wrong)\n")
+            return 1
+          }
+          round += 1
+          if let counts { _ = atomic_add(counts + index, 1) }
+        }
+        return 0
+      }
+      if pid < 0 { return complain("fork: errno \(errno_get())") }
+      pids.append((pid, index))
+    }
+  }
+  var failures = 0
+  for (pid, index) in pids {
+    let end = outcome(reap(pid))
+    if end != 0 { failures += complain("a worker of \(storms[index].name) ended with \(end)") }
+  }
+  return failures
+}
+
+/// A kind of storm: one round of it answers nil, or what was not as it must be.
+struct Storm {
+  let name: String
+  let round: (inout Random, Int) -> String?
+}
+
+var storms: [Storm] {
+  [
+    Storm(name: "processes", round: processRound), Storm(name: "pipes", round: pipeRound),
+    Storm(name: "signals", round: signalRound), Storm(name: "threads", round: threadRound),
+    Storm(name: "memory", round: memoryRound), Storm(name: "files", round: fileRound),
+  ]
+}
+
+/// SIGCHLD may be ignored by whoever started us; then wait would lose children.
+func signal_children_default() { _ = set_default(SIGCHLD) }
