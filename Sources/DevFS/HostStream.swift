@@ -109,7 +109,26 @@ final class HostStreamFile: OpenFile, @unchecked Sendable {
     stream.poll(table, reads: flags.isReadable, writes: flags.isWritable)
   }
 
+  override func pollSource() -> PollSource? {
+    HostStreamSource(stream, reads: flags.isReadable, writes: flags.isWritable)
+  }
+
   override func synchronize(dataOnly: Bool) throws(Errno) { throw .EINVAL }
+}
+
+/// The readiness of a host stream.
+private final class HostStreamSource: PollSource {
+  private let stream: HostStream
+  private let reads: Bool
+  private let writes: Bool
+
+  init(_ stream: HostStream, reads: Bool, writes: Bool) {
+    self.stream = stream
+    self.reads = reads
+    self.writes = writes
+  }
+
+  override func poll(_ table: PollTable?) -> PollEvents { stream.poll(table, reads: reads, writes: writes) }
 }
 
 /// Its inode: a pipe's.

@@ -28,7 +28,13 @@ open class OpenFile: @unchecked Sendable {
     position = FilePosition(seekable: seekable)
   }
 
-  deinit { inode.locks.release(file: ObjectIdentifier(self)) }
+  /// The epoll instances that watch this file.
+  public final let watches = WatchList()
+
+  deinit {
+    watches.endAll()
+    inode.locks.release(file: ObjectIdentifier(self))
+  }
 
   /// The access mode and status flags, as `fcntl(F_GETFL)` shows them.
   public final var flags: OpenFlags {
@@ -76,6 +82,9 @@ open class OpenFile: @unchecked Sendable {
 
   /// Registers the queues on which readiness is announced, when `table` is given, then tells what is ready now.
   open func poll(_ table: PollTable?) -> PollEvents { .alwaysReady }
+
+  /// What epoll watches; nil for files that are always ready (EPERM from `epoll_ctl(2)`).
+  open func pollSource() -> PollSource? { nil }
 
   /// `ioctl(2)`: `argument` is a number or the user address of a structure, as the request says.
   open func ioctl(_ request: UInt32, _ argument: UInt64) throws(Errno) -> Int { throw .ENOTTY }

@@ -29,7 +29,7 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
 
   // Scheduling: processes, signals, futexes, then threads.
   case processTree, process, signals, futexBucket, identifiers, credentials
-  case timers, waitQueue, runQueue
+  case timers, waitQueue, observerQueue, runQueue
 
   // Memory.
   case addressSpace, pageTable, kernelMappings, pageCache, kernelStacks, frames, heap
@@ -50,7 +50,7 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
   public var mayNest: Bool {
     switch self {
     case .inodeSleep, .directorySleep, .directory, .inode, .runQueue, .process, .futexBucket, .addressSpace,
-      .pageTable, .signals, .pipe, .socket, .terminal, .epoll:
+      .pageTable, .signals, .observerQueue, .pipe, .socket, .terminal, .epoll:
       true
     default: false
     }
@@ -100,6 +100,7 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
     case .credentials: "credentials"
     case .timers: "timers"
     case .waitQueue: "wait_queue"
+    case .observerQueue: "observer_queue"
     case .runQueue: "run_queue"
     case .addressSpace: "address_space"
     case .pageTable: "page_table"

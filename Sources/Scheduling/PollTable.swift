@@ -22,15 +22,18 @@ final class PollWaiter: Waiter {
 /// Waits for several queues at once (poll, select, epoll). Made and used by one thread; `fire` comes from
 /// anywhere. Whoever is polled registers its queues first and tells what is ready after that, so an event in
 /// between is not lost.
-public final class PollTable {
-  private let thread: Thread
+open class PollTable {
+  private let thread: Thread?
   private let fired = Atomic<Bool>(false)
   private var waiters: [PollWaiter] = []
 
   public init() { thread = Thread.current }
 
+  /// For subclasses that do something else with the queues than wait.
+  public init(withoutThread: Void) { thread = nil }
+
   /// Joins `queue` until `end()`.
-  public func register(_ queue: WaitQueue) {
+  open func register(_ queue: WaitQueue) {
     let waiter = PollWaiter(self, queue)
     waiters.append(waiter)
     queue.register(waiter)
@@ -38,15 +41,16 @@ public final class PollTable {
 
   fileprivate func fire() {
     fired.store(true, ordering: .sequentiallyConsistent)
-    Scheduler.wake(thread)
+    if let thread { Scheduler.wake(thread) }
   }
 
   /// Sleeps until a registered queue was woken since the last call (or the registration).
   ///
   /// - Throws: `ETIMEDOUT` at `deadline` (monotonic nanoseconds), `ERESTARTSYS` when a signal waits.
   /// - Locks: may sleep.
-  public func wait(_ mode: WaitMode = .interruptible, deadline: UInt64? = nil) throws(Errno) {
+  public final func wait(_ mode: WaitMode = .interruptible, deadline: UInt64? = nil) throws(Errno) {
     LockCheck.maySleep()
+    guard let thread else { return }
     var alarm: SleepAlarm?
     if let deadline { alarm = SleepAlarm(thread, deadline) }
     defer { alarm?.cancel() }
@@ -69,7 +73,7 @@ public final class PollTable {
   }
 
   /// Leaves all queues. Must be called before the table goes.
-  public func end() {
+  public final func end() {
     for waiter in waiters { waiter.queue.unregister(waiter) }
     waiters.removeAll()
   }

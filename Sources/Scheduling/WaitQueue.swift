@@ -4,9 +4,11 @@ import Machine
 import Synchronization
 
 /// A thread's place in a wait queue.
-class Waiter: ListNode {
+open class Waiter: ListNode {
   /// Who waits; nil while it is on no queue. Guarded by the queue's lock.
   final var thread: Thread?
+
+  override init() { super.init() }
 
   /// For one that polls: notes the event and answers true; it then stays on its queue.
   func fire() -> Bool { false }
@@ -21,11 +23,14 @@ class Waiter: ListNode {
 /// joins the queue, tests the condition once more, and sleeps; who changes the condition wakes the queue
 /// afterwards. No wake-up can be lost between test and sleep.
 public final class WaitQueue: @unchecked Sendable {
-  private let waiters = IrqLock<IntrusiveList<Waiter>>(.waitQueue, IntrusiveList())
+  private let waiters: IrqLock<IntrusiveList<Waiter>>
   /// Read without the lock by wakers, which mostly find nobody.
   private let count = Atomic<Int>(0)
 
-  public init() {}
+  public init() { waiters = IrqLock(.waitQueue, IntrusiveList()) }
+
+  /// A queue that is woken by observers of other queues (`QueueObserver`), under their locks.
+  public init(wokenByObservers: Void) { waiters = IrqLock(.observerQueue, IntrusiveList()) }
 
   /// Whether anybody waits; racy, but never false for one who has joined before the caller changed the
   /// condition.
@@ -101,14 +106,14 @@ public final class WaitQueue: @unchecked Sendable {
   }
 
   /// Adds a poller in front of those who wait: it stays until removed, however often it is fired.
-  func register(_ poller: PollWaiter) {
+  func register(_ poller: Waiter) {
     waiters.withLock { list in
       list.prepend(poller)
       count.store(list.count, ordering: .sequentiallyConsistent)
     }
   }
 
-  func unregister(_ poller: PollWaiter) {
+  func unregister(_ poller: Waiter) {
     waiters.withLock { list in
       if poller.isLinked { list.remove(poller) }
       count.store(list.count, ordering: .sequentiallyConsistent)

@@ -59,6 +59,8 @@ public final class TerminalFile: OpenFile, @unchecked Sendable {
     terminal.poll(table, generation: generation)
   }
 
+  public override func pollSource() -> PollSource? { TerminalSource(terminal, generation: generation) }
+
   public override func ioctl(_ request: UInt32, _ argument: UInt64) throws(Errno) -> Int {
     if terminal.state.withLock({ $0.generation != generation }) {
       throw request == TerminalRequest.setForegroundGroup ? .ENOTTY : .EIO
@@ -66,6 +68,19 @@ public final class TerminalFile: OpenFile, @unchecked Sendable {
     return try terminal.ioctl(
       request, argument, generation: generation, fromMaster: false, privileged: isPrivileged)
   }
+}
+
+/// The readiness of an open terminal.
+private final class TerminalSource: PollSource {
+  private let terminal: Terminal
+  private let generation: UInt32
+
+  init(_ terminal: Terminal, generation: UInt32) {
+    self.terminal = terminal
+    self.generation = generation
+  }
+
+  override func poll(_ table: PollTable?) -> PollEvents { terminal.poll(table, generation: generation) }
 }
 
 extension Terminal {

@@ -51,8 +51,7 @@ public final class Pipe: @unchecked Sendable {
   }
 
   private func attemptRead(into sink: inout UserSink, wait: Bool) throws(Errno) -> PipeStep {
-    let first = readOnce(into: &sink)
-    guard wait, case .blocked = first else { return first }
+    if !wait { return readOnce(into: &sink) }
     do throws(Errno) {
       return try readable.wait(.interruptible) { () throws(Errno) -> PipeStep? in
         let step = readOnce(into: &sink)
@@ -107,8 +106,7 @@ public final class Pipe: @unchecked Sendable {
   private func attemptWrite(
     from source: inout UserSource, atomic: Bool, continues: Bool, wait: Bool
   ) throws(Errno) -> PipeStep {
-    let first = try writeOnce(from: &source, atomic: atomic, continues: continues)
-    guard wait, case .blocked = first else { return first }
+    if !wait { return try writeOnce(from: &source, atomic: atomic, continues: continues) }
     return try writable.wait(.interruptible) { () throws(Errno) -> PipeStep? in
       let step = try writeOnce(from: &source, atomic: atomic, continues: continues)
       if case .blocked = step { return nil }

@@ -52,6 +52,10 @@ public final class PipeFile: OpenFile, @unchecked Sendable {
     pipe.poll(table, reads: reads, writes: writes, seenWriters: seenWriters)
   }
 
+  public override func pollSource() -> PollSource? {
+    PipeSource(pipe, reads: reads, writes: writes, seenWriters: seenWriters)
+  }
+
   public override func ioctl(_ request: UInt32, _ argument: UInt64) throws(Errno) -> Int {
     guard request == 0x541b else { throw .ENOTTY }  // FIONREAD
     try UserMemory.write(Int32(truncatingIfNeeded: pipe.count), to: argument)
@@ -59,6 +63,25 @@ public final class PipeFile: OpenFile, @unchecked Sendable {
   }
 
   public override func synchronize(dataOnly: Bool) throws(Errno) { throw .EINVAL }
+}
+
+/// The readiness of one end.
+private final class PipeSource: PollSource {
+  private let pipe: Pipe
+  private let reads: Bool
+  private let writes: Bool
+  private let seenWriters: UInt
+
+  init(_ pipe: Pipe, reads: Bool, writes: Bool, seenWriters: UInt) {
+    self.pipe = pipe
+    self.reads = reads
+    self.writes = writes
+    self.seenWriters = seenWriters
+  }
+
+  override func poll(_ table: PollTable?) -> PollEvents {
+    pipe.poll(table, reads: reads, writes: writes, seenWriters: seenWriters)
+  }
 }
 
 /// The inode of a pipe without a name.

@@ -63,19 +63,8 @@ final class MasterFile: OpenFile, @unchecked Sendable {
     return total
   }
 
-  override func poll(_ table: PollTable?) -> PollEvents {
-    if let table {
-      table.register(terminal.shown)
-      table.register(terminal.typable)
-    }
-    let present = terminal.slaveIsPresent
-    return terminal.state.withLock { state in
-      var events: PollEvents = present ? [] : .hangUp
-      if !state.output.queue.isEmpty { events.formUnion(.readable) }
-      if state.discipline.room > 0 { events.formUnion(.writable) }
-      return events
-    }
-  }
+  override func poll(_ table: PollTable?) -> PollEvents { terminal.pollMaster(table) }
+  override func pollSource() -> PollSource? { MasterSource(terminal) }
 
   override func ioctl(_ request: UInt32, _ argument: UInt64) throws(Errno) -> Int {
     switch request {
@@ -104,5 +93,26 @@ final class MasterFile: OpenFile, @unchecked Sendable {
       return try terminal.ioctl(request, argument, generation: 0, fromMaster: true, privileged: false)
     }
     return 0
+  }
+}
+
+/// The readiness of a master.
+private final class MasterSource: PollSource {
+  private let terminal: PseudoTerminal
+  init(_ terminal: PseudoTerminal) { self.terminal = terminal }
+  override func poll(_ table: PollTable?) -> PollEvents { terminal.pollMaster(table) }
+}
+
+extension PseudoTerminal {
+  fileprivate func pollMaster(_ table: PollTable?) -> PollEvents {
+    table?.register(shown)
+    table?.register(typable)
+    let present = slaveIsPresent
+    return state.withLock { state in
+      var events: PollEvents = present ? [] : .hangUp
+      if !state.output.queue.isEmpty { events.formUnion(.readable) }
+      if state.discipline.room > 0 { events.formUnion(.writable) }
+      return events
+    }
   }
 }
