@@ -6,11 +6,7 @@ import Processes
 
 extension SystemCalls {
   static func poll(_ call: borrowing Call) throws(Errno) -> Int {
-    let milliseconds = int(call.a2)
-    let timeout: PollTimeout =
-      milliseconds < 0
-      ? .forever : milliseconds == 0 ? .immediate : .until(Machine.now() &+ UInt64(milliseconds) &* 1_000_000)
-    return try poll(call.task, call.a0, count: uint(call.a1), timeout)
+    try poll(call.task, call.a0, count: uint(call.a1), Deadline(milliseconds: int(call.a2)).timeout)
   }
 
   static func ppoll(_ call: borrowing Call) throws(Errno) -> Int {
@@ -71,7 +67,7 @@ extension SystemCalls {
       deadline.storeRemainder()
       return found
     } catch {
-      if mask != 0 && error != .ERESTARTNOHAND { task.endTemporaryBlock() }
+      if mask != 0 && error != .ERESTARTNOHAND && error != .EINTR { task.endTemporaryBlock() }
       deadline.storeRemainder()
       throw error
     }
@@ -86,6 +82,14 @@ struct Deadline {
   private var isTimeval = false
 
   init(_ timeout: PollTimeout) { self.timeout = timeout }
+
+  /// As poll(2) and epoll_wait(2) give it: negative waits for ever.
+  init(milliseconds: Int32) {
+    timeout =
+      milliseconds < 0
+      ? .forever
+      : milliseconds == 0 ? .immediate : .until(Machine.now() &+ UInt64(milliseconds) &* 1_000_000)
+  }
 
   /// From a `struct timespec`; null waits for ever.
   init(timespec: UInt64) throws(Errno) {
