@@ -15,8 +15,9 @@ struct QemuArguments {
     list += ["-cpu", isKVM ? "max,-arch-capabilities" : "max", "-smp", "\(settings.cpus)", "-m", "\(settings.memory)M"]
     switch settings.kind {
     case .microvm:
-      // With ACPI on, QEMU does not name the virtio devices on the kernel's command line.
-      list += ["-M", "microvm,acpi=off", "-global", "virtio-mmio.force-legacy=off"]
+      // Without ACPI nothing tells the kernel of the CPUs; with it, QEMU does not name the virtio devices on the
+      // kernel's command line, so `virtioWords` does.
+      list += ["-M", "microvm,acpi=on,ioapic2=off", "-global", "virtio-mmio.force-legacy=off"]
       bus = "device"
     case .q35:
       list += ["-M", "q35,smm=off,sata=off,smbus=off,vmport=off,graphics=off"]
@@ -31,6 +32,7 @@ struct QemuArguments {
     }
     list += ["-kernel", settings.kernel, "-initrd", "/proc/self/fd/\(initrd)"]
     let words = ["locks=\(settings.locks.rawValue)", "clock=\(time(nil))"] + settings.kernelWords
+      + (settings.kind == .microvm ? Self.virtioWords : [])
     list += ["-append", words.joined(separator: " ")]
     list += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
     list += ["-device", "virtio-serial-\(bus),max_ports=8", "-device", "virtio-rng-\(bus)"]
@@ -38,6 +40,12 @@ struct QemuArguments {
       list += ["-S", "-chardev", "socket,id=gdb,path=\(socket),server=on,wait=off", "-gdb", "chardev:gdb"]
     }
   }
+
+  /// Where microvm has its virtio devices: with one I/O APIC there are eight places of 512 bytes from 0xfeb00000 on,
+  /// wired to inputs 16 to 23, and QEMU fills them from the last one down. These are the serial and the random device.
+  private static let virtioWords = [
+    "virtio_mmio.device=512@0xfeb00e00:23", "virtio_mmio.device=512@0xfeb00c00:22",
+  ]
 
   /// The first serial line, where the kernel writes its log.
   mutating func serial(_ socket: Int32) {

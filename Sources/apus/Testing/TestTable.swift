@@ -3,7 +3,7 @@ enum TestTable {
   static func groups(everyCombination: Bool, boots: Bool) throws -> [TestGroup] {
     var groups = [UnitTests.group, SourceRules.group, ImageRules.group, ToolTests.withoutMachine]
     guard boots else { return groups }
-    groups += [ToolTests.withMachine, ScaleTests.group]
+    groups += [ToolTests.withMachine, TerminalTests.group, ScaleTests.group]
     let combinations = everyCombination ? Combination.all : Combination.covering
     groups += combinations.map(OracleTests.group)
     groups += try ProgramTests.groups()
