@@ -9,6 +9,14 @@ func attack(_ number: Int, seed: Int, calls: Int) {
   for _ in 0..<calls {
     var a: [Int] = []
     for _ in 0..<6 { a.append(argument(&random, places)) }
+    // Half of the calls start plausibly, so that the kernel looks at the rest of them.
+    switch random.below(8) {
+    case 0...2: a[0] = random.below(14)
+    case 3: a[0] = places.text
+    default: break
+    }
+    if random.below(3) == 0 { a[1] = random.below(2) == 0 ? places.buffer : places.endOfBuffer - 1 - random.below(64) }
+    if random.below(3) == 0 { a[2] = random.below(64) }
     let r = raw_call(number, a[0], a[1], a[2], a[3], a[4], a[5])
     if r == 0 && (number >= 56 && number <= 58 || number == 435) { raw_call_exit() }  // we are the new child
   }

@@ -16,7 +16,7 @@ struct Main {
     let privileged = arguments.words.contains { same($0, "--privileged") }
     let seed = arguments.number("--seed", default: 1)
     let rounds = arguments.number("--rounds", default: 1)
-    let calls = arguments.number("--calls", default: 60)
+    let calls = arguments.number("--calls", default: 120)
     let verbose = arguments.has("--verbose")
     let from = arguments.number("--from", default: 0)
     let to = arguments.number("--to", default: 460)
