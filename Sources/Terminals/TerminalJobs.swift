@@ -1,5 +1,6 @@
 import Basics
 import Files
+import Locking
 
 // Job control (`tty_ioctl(4)`, `setpgid(2)`): which session a terminal controls, and which of its groups may use it.
 

@@ -1,5 +1,6 @@
 import Basics
 import Files
+import Locking
 import Memory
 
 /// The numbers of terminal requests (`ioctl_tty(2)`).

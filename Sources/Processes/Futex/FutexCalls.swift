@@ -1,6 +1,7 @@
 import Basics
 import Memory
 import Scheduling
+import Synchronization
 
 extension Task {
   /// What identifies the word at `address`; EINVAL when it is not 4-aligned.

@@ -1,5 +1,6 @@
 import Basics
 import Files
+import Locking
 import Memory
 import Scheduling
 

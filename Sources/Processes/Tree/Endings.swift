@@ -1,3 +1,5 @@
+import Locking
+
 extension ProcessTree {
   /// The last thread of `process` is gone: orphans get a new parent, groups that lose their last link to their
   /// session are told, and the parent is. Nobody waits for it where the parent said so: it is released at once.

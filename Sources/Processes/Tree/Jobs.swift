@@ -1,4 +1,5 @@
 import Basics
+import Locking
 
 extension Task {
   /// `setsid(2)`: EPERM for the leader of a group.

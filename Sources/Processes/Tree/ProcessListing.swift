@@ -5,6 +5,7 @@ import Machine
 import Memory
 import ProcFS
 import Scheduling
+import Synchronization
 
 extension System: ProcessDirectory {
   public func process(from id: Int32) -> Int32? {

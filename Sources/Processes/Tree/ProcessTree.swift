@@ -1,5 +1,6 @@
 import Basics
 import Files
+import Synchronization
 
 /// Who descends from whom, and what each number stands for: process, thread, group, session. The state of the
 /// process-tree lock, which may be taken in interrupt handlers: its sections are short.

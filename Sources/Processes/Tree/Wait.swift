@@ -1,4 +1,5 @@
 import Basics
+import Locking
 import Scheduling
 
 extension ProcessTree {

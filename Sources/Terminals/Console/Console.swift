@@ -1,6 +1,7 @@
 import Basics
 import Devices
 import Files
+import Locking
 import Scheduling
 
 /// The terminal on the console port: `/dev/console` and `/dev/hvc0`. A kernel thread carries bytes between the port,
