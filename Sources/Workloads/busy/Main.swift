@@ -13,20 +13,24 @@ struct Main {
     let arguments = Arguments()
     let workers = max(1, arguments.number("--workers", default: 200))
     let seconds = max(1, arguments.number("--seconds", default: 2))
-    let count = sharedWords(1)
-    let before = cpuTimes()
-    let end = now() + seconds * 1_000_000_000
+    let count = sharedWords(2)  // how many ended well; when to end (0 while workers are being started)
     var started = 0
     for _ in 0..<workers {
       let pid = child {
         var random = Random(Int(getpid()))
-        while now() < end { for _ in 0..<1000 { if random.next() == 0 { return 1 } } }
+        while true {
+          for _ in 0..<1000 { if random.next() == 0 { return 1 } }
+          let end = atomic_load(count + 1)
+          if end != 0 && now() > end { break }
+        }
         _ = atomic_add(count, 1)
         return 0
       }
       if pid < 0 { fail("busy: fork: errno \(errno_get())") }
       started += 1
     }
+    let before = cpuTimes()
+    atomic_store(count + 1, now() + seconds * 1_000_000_000)
     var ended = 0
     for _ in 0..<started { if outcome(reap(-1)) == 0 { ended += 1 } }
     let after = cpuTimes()

@@ -88,9 +88,9 @@ var pollChecks: [Check] {
       equal(result(select(pipe.read + 1, &reading, nil, nil, &time)), 0)
       expect(set_has(&reading, pipe.read) == 0)
       var wrong = fd_set()
-      set_add(&wrong, 200)
+      set_add(&wrong, 40)  // Linux looks no further than its table, which has at least 64
       time = timeval(tv_sec: 0, tv_usec: 0)
-      equal(result(select(201, &wrong, nil, nil, &time)), -Int(EBADF))
+      equal(result(select(41, &wrong, nil, nil, &time)), -Int(EBADF))
     },
     Check("ppoll: the mask holds while it waits") {
       _ = set_handler(SIGUSR1, { _ in cell_add(0, 1) }, 0, 0)
