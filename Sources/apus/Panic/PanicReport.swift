@@ -50,12 +50,15 @@ struct PanicReport: Equatable {
 }
 
 extension Substring {
-  /// Where a text first occurs.
+  /// Where a text first occurs, byte by byte.
   func range(of text: String) -> Range<Index>? {
-    var start = startIndex
-    while start < endIndex {
-      if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-      start = index(after: start)
+    let wanted = Array(text.utf8)
+    guard let first = wanted.first else { return startIndex..<startIndex }
+    var rest = utf8[...]
+    while let start = rest.firstIndex(of: first) {
+      rest = rest[start...]
+      if rest.starts(with: wanted) { return start..<rest.index(start, offsetBy: wanted.count) }
+      rest = rest.dropFirst()
     }
     return nil
   }

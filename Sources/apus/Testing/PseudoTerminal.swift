@@ -25,7 +25,7 @@ final class PseudoTerminal {
     slave = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)
     guard slave >= 0 else { throw Failure.system(path) }
     child = try Subprocess(
-      ["setsid", "--ctty", "--wait", Files.realPath("/proc/self/exe")] + arguments,
+      ["setsid", "--ctty", Files.realPath("/proc/self/exe")] + arguments,
       Subprocess.Setup(input: slave, output: slave, error: slave, diesWithTool: true))
     resize(rows: rows, columns: columns)
   }
@@ -68,11 +68,8 @@ final class PseudoTerminal {
     throw Mismatch("the tool does not end; the screen has \(String(decoding: screen[consumed...], as: UTF8.self).debugDescription)")
   }
 
-  /// Sends SIGTERM to the tool itself, which is the child of setsid(1).
-  func terminate() {
-    let children = "/proc/\(child.pid)/task/\(child.pid)/children"
-    for word in ((try? Files.text(children)) ?? "").split(separator: " ") { if let pid = Int32(word) { kill(pid, SIGTERM) } }
-  }
+  /// Sends SIGTERM to the tool, which setsid(1) has become.
+  func terminate() { kill(child.pid, SIGTERM) }
 
   /// Whether lines are edited and echoed by the terminal, as before the tool was started.
   var isCooked: Bool {

@@ -14,6 +14,12 @@ struct SourceFile {
 
   var count: Int { code.count }
 
+  /// Every Swift file below Sources, read once.
+  static let all: [SourceFile] = {
+    let paths = (try? Files.tree("\(Places.repository)/Sources")) ?? []
+    return paths.filter { $0.hasSuffix(".swift") }.compactMap { try? SourceFile($0) }
+  }()
+
   /// The lines that meet a condition, as `path:number: line`.
   func lines(where condition: (String) -> Bool) -> [String] {
     code.enumerated().filter { condition($0.element) }.map { "\(path):\($0.offset + 1): \($0.element.drop { $0 == " " })" }
@@ -22,9 +28,13 @@ struct SourceFile {
   static func strip(_ text: String) -> [String] {
     var inBlock = false
     var inLongString = false
-    var lines = text.utf8.split(separator: 10, omittingEmptySubsequences: false)
+    var lines = text[...].utf8.split(separator: 10, omittingEmptySubsequences: false)
     if lines.last?.isEmpty == true { lines.removeLast() }
     return lines.map { line in
+      // Most lines hold nothing that needs a closer look.
+      if !inBlock && !inLongString && !line.contains(UInt8(ascii: "\"")) && !line.contains(UInt8(ascii: "/")) {
+        return String(Substring(line))
+      }
       var kept: [UInt8] = []
       var inString = false
       var bytes = ArraySlice(line)
