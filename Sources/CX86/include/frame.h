@@ -1,17 +1,23 @@
 // The registers of an interrupted program, as entry.S pushes them: the order of Linux's pt_regs, so that
 // signal frames and ptrace-like views copy field by field. Interrupts, exceptions and system calls share it.
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
 
 struct apus_frame {
   uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8;
   uint64_t rax, rcx, rdx, rsi, rdi;
-  /// System call: its number. Exception: the error code. Interrupt: 0.
-  uint64_t code;
   /// Exception or interrupt: the vector. System call: APUS_VECTOR_SYSTEM_CALL.
   uint64_t vector;
+  /// System call: its number. Exception: the error code. Interrupt: 0.
+  uint64_t code;
   uint64_t rip, cs, rflags, rsp, ss;
 };
+_Static_assert(sizeof(struct apus_frame) == 176, "entry.S");
+_Static_assert(offsetof(struct apus_frame, cs) == 144, "entry.S");
+_Static_assert(offsetof(struct apus_frame, rax) == 80, "entry.S");
+_Static_assert(offsetof(struct apus_frame, rdi) == 112, "entry.S");
+_Static_assert(offsetof(struct apus_frame, rip) == 136, "entry.S");
 
 /// Not a vector of the processor's 256: marks a frame made by SYSCALL.
 #define APUS_VECTOR_SYSTEM_CALL 0x100
