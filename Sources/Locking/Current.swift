@@ -8,8 +8,21 @@ public enum Current {
     guard let pointer = unsafe Machine.block.pointee.thread else { return nil }
     return unsafe Unmanaged<T>.fromOpaque(pointer).takeUnretainedValue()
   }
+  /// Runs `body` with the running thread, holding no reference to it: for what may never return.
+  @inline(__always) public static func withThread<T: AnyObject, Result>(_ type: T.Type, _ body: (T) -> Result) -> Result {
+    guard let pointer = unsafe Machine.block.pointee.thread else { Machine.panic("no current thread") }
+    return unsafe Unmanaged<T>.fromOpaque(pointer)._withUnsafeGuaranteedRef { body($0) }
+  }
+  /// Makes `thread` the first thread of this CPU. The block holds a reference to the thread that runs.
   @inline(__always) public static func setThread<T: AnyObject>(_ thread: T) {
-    unsafe Machine.block.pointee.thread = Unmanaged.passUnretained(thread).toOpaque()
+    unsafe Machine.block.pointee.thread = Unmanaged.passRetained(thread).toOpaque()
+  }
+  /// Makes `next` the running thread; the reference to the one before moves to where `takePrevious` finds it.
+  /// Nothing is counted up or down: the stack this is called on may never run again.
+  @inline(__always) public static func changeThread<T: AnyObject>(to next: consuming T) {
+    let block = unsafe Machine.block
+    unsafe block.pointee.previous_thread = block.pointee.thread
+    unsafe block.pointee.thread = Unmanaged.passRetained(next).toOpaque()
   }
 
   /// The thread this CPU ran before its last context switch; taken once.
@@ -17,9 +30,6 @@ public enum Current {
     guard let pointer = unsafe Machine.block.pointee.previous_thread else { return nil }
     unsafe Machine.block.pointee.previous_thread = nil
     return unsafe Unmanaged<T>.fromOpaque(pointer).takeRetainedValue()
-  }
-  @inline(__always) public static func setPrevious<T: AnyObject>(_ thread: T) {
-    unsafe Machine.block.pointee.previous_thread = Unmanaged.passRetained(thread).toOpaque()
   }
 
   /// The address space whose tables this CPU has loaded.

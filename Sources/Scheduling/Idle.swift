@@ -55,7 +55,7 @@ extension Scheduler {
   static func begin() -> Never {
     finishSwitch()
     Machine.enableInterrupts()
-    Thread.current.main()
+    Current.withThread(Thread.self) { $0.main() }
     exit()
   }
 }

@@ -49,9 +49,10 @@ public enum Scheduler {
   public static func exit() -> Never {
     _ = Machine.disableInterrupts()
     LockCheck.maySleep()
-    let thread = Thread.current
-    thread.state.set(.dead)
-    switchAway(from: thread)
+    Current.withThread(Thread.self) { thread in
+      thread.state.set(.dead)
+      switchAway(from: thread)
+    }
     Machine.panic("a dead thread ran")
   }
 
@@ -109,6 +110,17 @@ public enum Scheduler {
     guard let processor = Processor.current, let idle = processor.idleThread else {
       Machine.panic("switching without a processor")
     }
+    guard let stacks = prepareSwitch(processor, idle, from: thread) else { return }
+    // `thread` may be dead: no local of this stack holds a reference any more.
+    stacks.from.switchTo(stacks.to)
+    // Here `thread` runs again, perhaps on another CPU.
+    finishSwitch()
+  }
+
+  /// Makes the next thread the current one, all but its stack; nil when `thread` just goes on.
+  @inline(never) private static func prepareSwitch(
+    _ processor: Processor, _ idle: Thread, from thread: Thread
+  ) -> (from: KernelStack, to: KernelStack)? {
     let now = Machine.now()
     thread.account(now)
     let next: Thread
@@ -121,7 +133,7 @@ public enum Scheduler {
     }
     if next === thread {
       thread.state.set(.running)
-      return
+      return nil
     }
     if next !== idle { next.state.set(.running) }
     next.lastCPU.store(processor.index, ordering: .relaxed)
@@ -129,9 +141,13 @@ public enum Scheduler {
     processor.currentRuntime.store(next.virtualRuntime, ordering: .relaxed)
     processor.times.countSwitch()
     if thread === idle { processor.leaveIdle() }
-    switchTo(next, from: thread)
-    // Here `thread` runs again, perhaps on another CPU.
-    finishSwitch()
+    thread.floatingPoint?.save()
+    if let context = next.context, !Current.isActiveContext(context) { load(context) }
+    next.floatingPoint?.restore()
+    let stacks = (from: thread.stack, to: next.stack)
+    stacks.to.makeCurrent(fsBase: next.userFSBase, gsBase: next.userGSBase)
+    Current.changeThread(to: next)
+    return stacks
   }
 
   private static func pickNext(_ processor: Processor) -> Thread? {
@@ -167,16 +183,6 @@ public enum Scheduler {
     }
     stolen?.rebase(from: busiest, to: processor)
     return stolen
-  }
-
-  private static func switchTo(_ next: Thread, from previous: Thread) {
-    previous.floatingPoint?.save()
-    if let context = next.context, !Current.isActiveContext(context) { load(context) }
-    next.floatingPoint?.restore()
-    Current.setThread(next)
-    Current.setPrevious(previous)
-    next.stack.makeCurrent(fsBase: next.userFSBase, gsBase: next.userGSBase)
-    previous.stack.switchTo(next.stack)
   }
 
   /// Loads the page tables of `context` on this CPU. Interrupts are off.

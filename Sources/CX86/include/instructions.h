@@ -99,12 +99,41 @@ static inline void apus_load_tss(uint16_t selector) { __asm__ volatile("ltr %0" 
 static inline void apus_load_data_segments(uint16_t ss) {
   __asm__ volatile("movw %0, %%ss; movw %1, %%ds; movw %1, %%es; movw %1, %%fs; movw %1, %%gs" : : "r"(ss), "r"((uint16_t)0));
 }
+/// True once, for the CPU that is to print the panic.
+static inline bool apus_claim_panic(void) {
+  extern uint32_t apus_panicked;
+  return __atomic_exchange_n(&apus_panicked, 1, __ATOMIC_SEQ_CST) == 0;
+}
+static inline bool apus_has_panicked(void) {
+  extern uint32_t apus_panicked;
+  return __atomic_load_n(&apus_panicked, __ATOMIC_RELAXED) != 0;
+}
 static inline uint64_t apus_frame_pointer(void) { return (uint64_t)__builtin_frame_address(0); }
 
 // Symbols of the assembly and the linker script, as addresses.
 extern const char apus_trap_stubs[], apus_syscall_entry[], apus_syscall_entry_big[];
 extern const char apus_trampoline_start[], apus_trampoline_end[];
+extern const char apus_halt_window_start[], apus_halt_window_end[];
+static inline uint64_t apus_halt_start(void) { return (uint64_t)apus_halt_window_start; }
+static inline uint64_t apus_halt_end(void) { return (uint64_t)apus_halt_window_end; }
+extern const uint64_t __fixups_start[], __fixups_end[];
+/// Where to go on after a fault at `rip` in a user copy, 0 when it is none.
+static inline uint64_t apus_fixup(uint64_t rip) {
+  for (const uint64_t *_Nonnull pair = __fixups_start; pair < __fixups_end; pair += 2)
+    if (pair[0] == rip) return pair[1];
+  return 0;
+}
+extern char apus_kernel_root[], apus_boot_stack_top[];
+static inline uint64_t apus_root_physical(void) { return (uint64_t)apus_kernel_root - 0xffffffff80000000ull; }
+static inline uint64_t apus_boot_stack(void) { return (uint64_t)apus_boot_stack_top; }
+extern uint8_t apus_has_smap;
+static inline void apus_set_smap(bool on) { apus_has_smap = on; }
+struct apus_cpu;
+extern struct apus_cpu *_Nullable apus_apic_to_cpu[256];
+static inline void apus_apic_set(uint32_t apic, struct apus_cpu *_Nonnull cpu) { apus_apic_to_cpu[apic & 255] = cpu; }
 extern const char __kernel_start[], __text_end[], __rodata_end[], __kernel_end[];
+static inline uint64_t apus_trampoline(void) { return (uint64_t)apus_trampoline_start; }
+static inline uint64_t apus_trampoline_length(void) { return (uint64_t)(apus_trampoline_end - apus_trampoline_start); }
 static inline uint64_t apus_address_of_trap_stubs(void) { return (uint64_t)apus_trap_stubs; }
 static inline uint64_t apus_address_of_syscall_entry(void) { return (uint64_t)apus_syscall_entry; }
 static inline uint64_t apus_address_of_syscall_entry_big(void) { return (uint64_t)apus_syscall_entry_big; }

@@ -1,0 +1,116 @@
+#if hasFeature(Embedded)
+import CX86
+import Synchronization
+
+/// Prints a panic on COM1 and ends the machine. No lock, no allocation; one CPU prints, the others stop.
+enum PanicPrinter {
+  static func stop(_ message: StaticString, _ value: UInt64, framePointer: UInt64) -> Never {
+    if apus_claim_panic() {
+      LocalAPIC.sendNMIToOthers()
+      print("\nAPUS PANIC: ")
+      print(message)
+      print(" ")
+      print(hex: value)
+      print(" on CPU ")
+      print(hex: UInt64(Machine.cpu))
+      print("\n")
+      backtrace(framePointer)
+      print("APUS PANIC END\n")
+      apus_out32(0xf4, 0x23)
+    }
+    apus_halt_forever()
+    while true {}
+  }
+
+  /// Return addresses, innermost first, as long as the chain of frame pointers stays in the kernel's half and
+  /// grows.
+  static func backtrace(_ start: UInt64) {
+    var frame = start
+    for number in 0..<40 {
+      guard frame >= 0xffff_8000_0000_0000, frame & 7 == 0 else { return }
+      guard let words = unsafe UnsafePointer<UInt64>(bitPattern: UInt(frame)) else { return }
+      let address = unsafe words[1]
+      let next = unsafe words[0]
+      guard address >= apus_kernel_start(), address < apus_text_end() else { return }
+      line(number, address)
+      guard next > frame, next &- frame < 0x10000 else { return }
+      frame = next
+    }
+  }
+
+  static func line(_ number: Int, _ address: UInt64) {
+    print("#")
+    print(hex: UInt64(number))
+    print(" ")
+    print(hex: address)
+    print("\n")
+  }
+
+  static func print(_ text: StaticString) {
+    for index in 0..<text.utf8CodeUnitCount { put(unsafe text.utf8Start[index]) }
+  }
+
+  static func print(hex value: UInt64) {
+    put(0x30)
+    put(0x78)
+    var shift = 60
+    while shift > 0, value >> UInt64(shift) == 0 { shift -= 4 }
+    while shift >= 0 {
+      let digit = UInt8(truncatingIfNeeded: value >> UInt64(shift) & 15)
+      put(digit < 10 ? 0x30 + digit : 0x57 + digit)
+      shift -= 4
+    }
+  }
+
+  static func put(_ byte: UInt8) {
+    var patience = 10_000
+    while apus_in8(0x3fd) & 0x20 == 0, patience > 0 { patience -= 1 }
+    apus_out8(0x3f8, byte)
+  }
+}
+
+extension Machine {
+  /// The panic of an exception in the kernel: message, cause, and the backtrace of the interrupted code.
+  public static func panic(_ message: StaticString, frame: UnsafePointer<apus_frame>, address: UInt64) -> Never {
+    _ = disableInterrupts()
+    if apus_claim_panic() {
+      LocalAPIC.sendNMIToOthers()
+      let frame = unsafe frame.pointee
+      PanicPrinter.print("\nAPUS PANIC: ")
+      PanicPrinter.print(message)
+      PanicPrinter.print(", vector ")
+      PanicPrinter.print(hex: frame.vector)
+      PanicPrinter.print(", code ")
+      PanicPrinter.print(hex: frame.code)
+      PanicPrinter.print(", address ")
+      PanicPrinter.print(hex: address)
+      PanicPrinter.print(", stack ")
+      PanicPrinter.print(hex: frame.rsp)
+      PanicPrinter.print(" on CPU ")
+      PanicPrinter.print(hex: UInt64(Machine.cpu))
+      PanicPrinter.print("\n")
+      PanicPrinter.line(0, frame.rip)
+      PanicPrinter.backtrace(frame.rbp)
+      PanicPrinter.print("APUS PANIC END\n")
+      apus_out32(0xf4, 0x23)
+    }
+    apus_halt_forever()
+    while true {}
+  }
+
+  /// Whether some CPU has panicked: others stop at their next NMI.
+  public static var hasPanicked: Bool { apus_has_panicked() }
+}
+
+@c(apus_stack_smashed) public func stackSmashed() { Machine.panic("stack smashed") }
+
+/// The kernel log: COM1, a byte at a time. Lines of one CPU; boot and the log lock keep them apart.
+public enum EarlyLog {
+  public static func write(_ text: StaticString) { PanicPrinter.print(text) }
+  public static func write(hex value: UInt64) { PanicPrinter.print(hex: value) }
+  public static func write(decimal value: UInt64) {
+    if value >= 10 { write(decimal: value / 10) }
+    PanicPrinter.put(0x30 + UInt8(value % 10))
+  }
+}
+#endif
