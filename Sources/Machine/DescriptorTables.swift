@@ -26,7 +26,7 @@ public enum DescriptorTables {
   public static func load(area: UnsafeMutableRawPointer, interruptTable: UnsafeMutableRawPointer) {
     let gdt = unsafe area.assumingMemoryBound(to: UInt64.self)
     let tss = unsafe area + 64
-    let address = unsafe UInt64(UInt(bitPattern: tss))
+    let address = UInt64(UInt(bitPattern: tss))
     unsafe gdt[0] = 0
     unsafe gdt[1] = 0x00af_9b00_0000_ffff  // 0x08 kernel code
     unsafe gdt[2] = 0x00cf_9300_0000_ffff  // 0x10 kernel data
@@ -35,7 +35,7 @@ public enum DescriptorTables {
     unsafe gdt[5] = 103 | (address & 0xff_ffff) << 16 | 0x89 << 40 | (address >> 24 & 0xff) << 56  // 0x28 TSS
     unsafe gdt[6] = address >> 32
     for stack in 0..<3 {
-      let top = unsafe UInt64(UInt(bitPattern: area)) &+ 256 &+ UInt64((stack + 1) * stackLength)
+      let top = UInt64(UInt(bitPattern: area)) &+ 256 &+ UInt64((stack + 1) * stackLength)
       unsafe tss.storeBytes(of: top, toByteOffset: 36 + stack * 8, as: UInt64.self)  // IST1…3
     }
     unsafe tss.storeBytes(of: 104, toByteOffset: 102, as: UInt16.self)  // no I/O bitmap

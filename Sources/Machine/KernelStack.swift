@@ -23,6 +23,9 @@ public struct KernelStack: Sendable {
     unsafe flags.initialize(to: apus_thread_flags())
   }
 
+  /// The stack whose entry top is known (its length is not used any more).
+  init(entryTop: UInt64) { self.init(top: entryTop &+ KernelStack.flagsLength, length: 0) }
+
   /// Length of the flags and of a frame.
   static var flagsLength: UInt64 { UInt64(MemoryLayout<apus_thread_flags>.size) }
   static var frameLength: UInt64 { UInt64(MemoryLayout<apus_frame>.size) }

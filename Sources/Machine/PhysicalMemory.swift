@@ -14,7 +14,7 @@ extension Machine {
   /// The physical address behind a pointer into the direct map.
   @inline(__always)
   public static func physical(of pointer: UnsafeRawPointer) -> UInt64 {
-    unsafe UInt64(UInt(bitPattern: pointer)) &- directMap
+    UInt64(UInt(bitPattern: pointer)) &- directMap
   }
   #else
   /// The host's stand-in for physical memory: an arena reserved on first use, address 0 its start.

@@ -1,5 +1,6 @@
 import Locking
 import Machine
+import Synchronization
 
 /// The thread a CPU runs when it has no other: the flow of control that started the CPU.
 final class IdleThread: Thread {}

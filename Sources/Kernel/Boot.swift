@@ -1,0 +1,69 @@
+#if hasFeature(Embedded)
+import Basics
+import Devices
+import Locking
+import Machine
+import Memory
+import Scheduling
+
+/// Where entry assembly arrives on the CPU that the machine started first. This is the boot order, a line a step.
+@c(apus_boot) public func boot(startInfo: UInt64) -> Never {
+  let start = Machine.ticks()
+  CPUBlocks.adoptBootCPU()
+  LockStatistics.prepare()
+  guard let loader = StartInfo(at: startInfo, memory: MachineMemory()) else { Machine.panic("no PVH start info") }
+  let commandLine = loader.commandLine
+  LockRegime.set(BootOptions.regime(commandLine))
+  let regionLocks = RegionLocks()
+  regionLocks.install()
+  let interruptTable = CPUBlocks.makeInterruptTable()
+  CPUBlocks.loadTables(interruptTable: interruptTable)
+  ProcessorFeatures.enable(bigLock: BigKernelLock.isReal)
+  LocalAPIC.enable(timerVector: Vector.timer, spuriousVector: Vector.spurious)
+  CPUBlocks.setOwnIdentifier(LocalAPIC.ownIdentifier)
+  Calibration.run(base: start)
+  let platform = PlatformDescription(rsdp: loader.rsdp, memory: MachineMemory())
+  let cpus = StartCPUs.order(platform)
+  BootMemory.start(loader, cpus: cpus.count)
+  let processors = ProcessorTable(count: cpus.count)
+  let kernel = Kernel(
+    platform: platform, regionLocks: regionLocks, processors: processors,
+    interrupts: InterruptController(platform, apicIDs: [LocalAPIC.ownIdentifier]),
+    context: SwitchContext(root: CPUBlocks.kernelRoot), interruptTable: interruptTable)
+  Retained.keep(kernel)
+  Current.setKernel(kernel)
+  Scheduler.adopt(processors, bootStack: CPUBlocks.bootStack)
+  processors.setKernelContext(kernel.context)
+  Scheduler.load(kernel.context)
+  StartCPUs.startOthers(cpus, kernel)
+  if commandLine.has("panic-test") { Machine.panic("asked for by panic-test") }
+  FirstThread.start(kernel, loader)
+  Machine.enableInterrupts()
+  Scheduler.idle()
+}
+
+enum BootOptions {
+  static func regime(_ line: CommandLine<MachineMemory>) -> LockRegime {
+    guard let value = line.value(of: "locks") else { return .fine }
+    if value.is("big") { return .big }
+    if value.is("split") { return .split }
+    return .fine
+  }
+}
+
+enum BootMemory {
+  /// Gives Memory what the loader reports, less what is taken.
+  static func start(_ loader: StartInfo<MachineMemory>, cpus: Int) {
+    var usable: [PhysicalRange] = []
+    loader.forEachMemoryRange { range in
+      if range.isUsable { usable.append(PhysicalRange(start: range.start, end: range.end)) }
+    }
+    let image = CPUBlocks.imageRange
+    var reserved = [
+      PhysicalRange(start: 0, end: 0x10_0000), PhysicalRange(start: image.start, end: image.end),
+    ]
+    if let archive = loader.module(0) { reserved.append(PhysicalRange(start: archive.start, end: archive.end)) }
+    Memory.start(usable: usable, reserved: reserved, cpus: cpus, mapped: 4 << 30)
+  }
+}
+#endif
