@@ -40,17 +40,14 @@ let layers: [(name: String, imports: [String])] = [
   ),
   (
     "Kernel",
-    [
-      "LinuxABI", "Processes", "ProcFS", "DevFS", "Sockets", "Terminals", "TmpFS", "Files", "Memory", "Scheduling", "Devices",
-      "Locking", "Machine", "Basics",
-    ]
+    ["CX86","Memory","Scheduling","Devices","Locking","Machine","Basics"]
   ),
 ]
 
 let package = Package(
   name: "Apus",
   products: [
-    .library(name: "Kernel", type: .static, targets: ["Kernel"]),
+    .library(name: "Rooms", type: .static, targets: ["Kernel"]),
     .executable(name: "apus", targets: ["apus"]),
   ],
   dependencies: [

@@ -11,7 +11,7 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "Image",
-      dependencies: [.product(name: "Kernel", package: "Apus")],
+      dependencies: [.product(name: "Rooms", package: "Apus")],
       path: "Sources/Image")
   ]
 )

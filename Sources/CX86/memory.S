@@ -2,6 +2,10 @@
 # the rest by string instructions: few instructions, and fast in microcode.
 #if !__STDC_HOSTED__
 .text
+# The allocator's C names, which the compiler lets no Swift function have (see Memory/Heap/HeapSymbols.swift).
+.globl free, posix_memalign
+free: jmp apus_free
+posix_memalign: jmp apus_posix_memalign
 .globl memcpy, memmove, memset, memcmp
 .align 16
 memmove:

@@ -1,7 +1,6 @@
 #if hasFeature(Embedded)
 import CX86
 import Devices
-import LinuxABI
 import Locking
 import Machine
 import Memory

@@ -36,6 +36,7 @@ public enum CPUBlocks {
     unsafe block.pointee.region_locks = own.pointee.region_locks
     unsafe block.pointee.scheduler = own.pointee.scheduler
     unsafe block.pointee.kernel = own.pointee.kernel
+    unsafe makeTableArea(for: block)
     unsafe apus_cpu_set(UInt32(index), block)
     unsafe apus_apic_set(UInt32(identifier), block)
   }
@@ -92,15 +93,23 @@ public enum CPUBlocks {
     return unsafe area
   }
 
+  /// Makes room for a CPU's descriptor tables. The boot CPU does it for all: until a CPU has its tables it must
+  /// not wait for a lock, since what ends the wait is an NMI.
+  public static func makeTableArea(for block: UnsafeMutablePointer<apus_cpu>) {
+    unsafe block.pointee.gdt = permanentArea(DescriptorTables.areaLength)
+  }
+
   /// Loads descriptor tables of its own on the running CPU. The interrupt table is shared: the boot CPU makes it.
   public static func loadTables(interruptTable: UInt) {
+    guard let area = unsafe Machine.block.pointee.gdt else { Machine.panic("no room for descriptor tables") }
     unsafe DescriptorTables.load(
-      area: permanentArea(DescriptorTables.areaLength),
+      area: area,
       interruptTable: UnsafeMutableRawPointer(bitPattern: interruptTable).unsafelyUnwrapped)
   }
 
   public static func makeInterruptTable() -> UInt {
     let table = unsafe permanentArea(DescriptorTables.interruptTableLength)
+    unsafe makeTableArea(for: Machine.block)
     unsafe DescriptorTables.fill(interruptTable: table)
     return UInt(bitPattern: table)
   }

@@ -4,7 +4,7 @@ import Locking
 /// level. A calendar of 64 slots of 2 ms: adding, taking the least and removing are O(1), and fairness is as
 /// fine as a slot. Who is further ahead than the calendar reaches waits in its last slot.
 struct RunQueue: ~Copyable {
-  private var slots: InlineArray<64, IntrusiveList<Thread>>
+  private var slots: FixedArray<IntrusiveList<Thread>>
   /// Bit n: slot n is not empty.
   private var occupied: UInt64 = 0
   /// The least virtual runtime that still runs here: newcomers start from it.
@@ -14,7 +14,7 @@ struct RunQueue: ~Copyable {
   /// A slot is 2^21 ns wide, about 2 ms.
   private static var shift: UInt64 { 21 }
 
-  init() { slots = InlineArray { _ in IntrusiveList() } }
+  init() { slots = FixedArray(count: 64) { _ in IntrusiveList() } }
 
   /// Adds `thread`. One that slept, or comes from another CPU, is placed near the floor: a sleeper may be a
   /// slice ahead of the others, but cannot save up more.

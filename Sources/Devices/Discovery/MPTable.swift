@@ -39,16 +39,15 @@ public struct MPTable<Memory: PhysicalMemory> {
   /// The table names an I/O APIC's pins by the APIC's id and does not number interrupts through; with one
   /// I/O APIC, the only case met, pin and global interrupt are the same.
   public func forEachFact(_ body: (PlatformFact) -> Void) {
-    guard let length = memory.u16(at: table &+ 4), let count = memory.u16(at: table &+ 34),
-      let localAPIC = memory.u32(at: table &+ 36)
-    else { return }
+    guard let length = memory.u16(at: table &+ 4), let localAPIC = memory.u32(at: table &+ 36) else { return }
     body(.localAPIC(address: UInt64(localAPIC)))
     var isaBus: UInt8?
     var nextInterrupt: UInt32 = 0
     var offset: UInt64 = 44
-    for _ in 0..<count {
+    // The length says where the entries end; their count does not: qboot leaves it 0.
+    while offset < UInt64(length) {
       let entry = table &+ offset
-      guard offset < UInt64(length), let type = memory.byte(at: entry) else { return }
+      guard let type = memory.byte(at: entry) else { return }
       switch type {
       case 0:
         if let id = memory.byte(at: entry &+ 1), let flags = memory.byte(at: entry &+ 3), flags & 1 != 0 {

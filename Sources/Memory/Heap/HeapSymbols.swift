@@ -1,9 +1,10 @@
-// The two functions through which Swift's runtime allocates (Embedded Swift calls no other).
+// The two functions through which Swift's runtime allocates (Embedded Swift calls no other). memory.S gives them
+// their C names.
 #if hasFeature(Embedded)
 import Machine
 
 /// posix_memalign(3). Does not return `ENOMEM`: Swift would trap without a word.
-@c(posix_memalign)
+@c(apus_posix_memalign)
 public func posixMemalign(
   _ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ alignment: Int, _ size: Int
 ) -> Int32 {
@@ -15,7 +16,7 @@ public func posixMemalign(
 }
 
 /// free(3).
-@c(free)
+@c(apus_free)
 public func heapFree(_ pointer: UnsafeMutableRawPointer?) {
   guard let pointer = unsafe pointer else { return }
   unsafe KernelHeap.release(pointer)
