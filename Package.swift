@@ -40,7 +40,10 @@ let layers: [(name: String, imports: [String])] = [
   ),
   (
     "Kernel",
-    ["CX86","Memory","Scheduling","Devices","Locking","Machine","Basics"]
+    [
+      "CX86", "LinuxABI", "Processes", "ProcFS", "DevFS", "Sockets", "Terminals", "TmpFS", "Files", "Memory", "Scheduling", "Devices",
+      "Locking", "Machine", "Basics",
+    ]
   ),
 ]
 

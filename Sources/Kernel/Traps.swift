@@ -1,6 +1,7 @@
 #if hasFeature(Embedded)
 import CX86
 import Devices
+import LinuxABI
 import Locking
 import Machine
 import Memory
@@ -55,7 +56,7 @@ import Scheduling
       address: apus_read_cr2())
   }
   if Machine.hasPanicked { apus_halt_forever() }
-  Shootdown.serve()
+  Shootdown.service()
   let rip = unsafe frame.pointee.rip
   if rip >= apus_halt_start(), rip < apus_halt_end() { unsafe frame.pointee.rip = apus_halt_end() }
 }
@@ -90,7 +91,6 @@ enum Interrupts {
     let block = unsafe Machine.block
     unsafe apus_count_interrupt(block, UInt32(vector))
     if vector == Vector.spurious { return }
-    LocalAPIC.acknowledge()
     BigKernelLock.enter()
     unsafe block.pointee.interrupt_depth &+= 1
     switch vector {
@@ -100,6 +100,8 @@ enum Interrupts {
     default: Kernel.current?.interrupts.dispatch(vector: vector)
     }
     unsafe block.pointee.interrupt_depth &-= 1
+    // After the handler: a level-triggered line would only interrupt again while its device still asks.
+    LocalAPIC.acknowledge()
   }
 }
 #endif

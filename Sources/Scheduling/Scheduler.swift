@@ -10,20 +10,10 @@ public final class ProcessorTable: @unchecked Sendable {
   public let processors: [Processor]
   public let idle = AtomicCPUSet()
   public let online = AtomicCPUSet()
-  let shootdowns: [ShootdownRequest]
-  let shootdownInboxes: [CPUInbox]
   /// The kernel's own page tables; set at boot before there are others.
   public internal(set) var kernelContext: SwitchContext?
 
   public init(count: Int) {
-    var requests: [ShootdownRequest] = []
-    var inboxes: [CPUInbox] = []
-    for _ in 0..<count {
-      requests.append(ShootdownRequest())
-      inboxes.append(CPUInbox())
-    }
-    shootdowns = requests
-    shootdownInboxes = inboxes
     var all: [Processor] = []
     all.reserveCapacity(count)
     for index in 0..<count { all.append(Processor(index)) }
