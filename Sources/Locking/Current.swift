@@ -40,8 +40,12 @@ public enum Current {
     guard let pointer = unsafe Machine.block.pointee.active_context else { return nil }
     return unsafe Unmanaged<T>.fromOpaque(pointer).takeUnretainedValue()
   }
+  /// The block holds a reference to it: an idle CPU keeps the tables of a space whose last thread has gone.
   @inline(__always) public static func setActiveContext<T: AnyObject>(_ context: T) {
-    unsafe Machine.block.pointee.active_context = Unmanaged.passUnretained(context).toOpaque()
+    let block = unsafe Machine.block
+    let old = unsafe block.pointee.active_context
+    unsafe block.pointee.active_context = Unmanaged.passRetained(context).toOpaque()
+    if let old = unsafe old { unsafe Unmanaged<T>.fromOpaque(old).release() }
   }
 
   /// Scheduling's object for this CPU.

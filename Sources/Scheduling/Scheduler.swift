@@ -195,8 +195,8 @@ public enum Scheduler {
     let old = Current.activeContext(SwitchContext.self)
     context.active.insert(Machine.cpu)
     Machine.loadPageTables(context.root)
-    Current.setActiveContext(context)
     if let old, old !== context { old.active.remove(Machine.cpu) }
+    Current.setActiveContext(context)
   }
 
   /// What the thread that ran before needs, now that it is off its stack. First thing on the next stack.

@@ -72,14 +72,14 @@ apus_pvh_entry:
   incl %ecx
   cmpl $8, %ecx
   jne 1b
-  movl $PHYSICAL(boot_identity_pointers) + 3, PHYSICAL(apus_kernel_root)
-  movl $PHYSICAL(apus_direct_pointers) + 3, PHYSICAL(apus_kernel_root) + 256*8
-  movl $PHYSICAL(boot_kernel_pointers) + 3, PHYSICAL(apus_kernel_root) + 511*8
+  movl $PHYSICAL(boot_identity_pointers) + 3, PHYSICAL(apus_boot_page_tables)
+  movl $PHYSICAL(apus_direct_pointers) + 3, PHYSICAL(apus_boot_page_tables) + 256*8
+  movl $PHYSICAL(boot_kernel_pointers) + 3, PHYSICAL(apus_boot_page_tables) + 511*8
 
   # Long mode and paging; EFER.NXE before paging, since the tables use it.
   movl $0xa0, %eax                    # CR4: PAE, PGE
   movl %eax, %cr4
-  movl $PHYSICAL(apus_kernel_root), %eax
+  movl $PHYSICAL(apus_boot_page_tables), %eax
   movl %eax, %cr3
   movl $0xc0000080, %ecx              # EFER: SCE, LME, NXE
   rdmsr
@@ -135,7 +135,7 @@ trampoline_32:
   movw %ax, %ss
   movl $0xa0, %eax
   movl %eax, %cr4
-  movl $PHYSICAL(apus_kernel_root), %eax
+  movl $PHYSICAL(apus_boot_page_tables), %eax
   movl %eax, %cr3
   movl $0xc0000080, %ecx
   rdmsr
@@ -200,8 +200,8 @@ boot_gdt_pointer:
 
 .section .bss
 .align 4096
-.globl apus_kernel_root, apus_direct_pointers, apus_boot_stack_bottom, apus_boot_stack_top
-apus_kernel_root: .skip 4096
+.globl apus_boot_page_tables, apus_direct_pointers, apus_boot_stack_bottom, apus_boot_stack_top
+apus_boot_page_tables: .skip 4096
 apus_direct_pointers: .skip 4096
 boot_identity_pointers: .skip 4096
 boot_identity_directory: .skip 4096
