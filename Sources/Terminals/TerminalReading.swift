@@ -3,6 +3,7 @@ import Files
 import Locking
 import Machine
 import Memory
+import Scheduling
 
 extension Terminal {
   /// What one look at the input brought.

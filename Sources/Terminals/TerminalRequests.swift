@@ -2,6 +2,7 @@ import Basics
 import Files
 import Locking
 import Memory
+import Scheduling
 
 /// The numbers of terminal requests (`ioctl_tty(2)`).
 enum TerminalRequest {

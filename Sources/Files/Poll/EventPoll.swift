@@ -2,6 +2,7 @@ import Basics
 import Locking
 import Memory
 import Scheduling
+import Synchronization
 
 /// An epoll instance (`epoll(7)`): a set of files, each with what is of interest, and who waits for any of them.
 ///

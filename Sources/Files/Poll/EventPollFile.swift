@@ -1,4 +1,5 @@
 import Basics
+import Machine
 import Memory
 import Scheduling
 

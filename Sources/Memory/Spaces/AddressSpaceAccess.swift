@@ -78,7 +78,7 @@ extension AddressSpace {
       guard let index = state.regions.find(address) else { throw .EFAULT }
       guard state.regions.flags(index).contains(.shared), let pager = state.regions.pager(index) else { return mine }
       let offset = state.regions.pageIndex(index, address) &<< 12 | address & 4095
-      return FutexKey(object: UInt(bitPattern: ObjectIdentifier(pager)), offset: offset)
+      return FutexKey(object: pager.identity, offset: offset)
     }
   }
 }

@@ -1,5 +1,6 @@
 import Basics
 import Files
+import Machine
 
 /// The file system `devpts`, mounted on `/dev/pts`.
 final class PseudoTerminalFileSystem: FileSystem, @unchecked Sendable {
