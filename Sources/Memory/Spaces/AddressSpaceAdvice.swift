@@ -13,6 +13,18 @@ extension AddressSpace {
     }
   }
 
+  /// Whether all regions in a range are private anonymous memory.
+  public func isPrivateAnonymous(_ start: UInt64, _ end: UInt64) -> Bool {
+    space.withLock { (state: inout SpaceState) -> Bool in
+      var index = state.regions.firstEnding(above: start)
+      while index < state.regions.count, state.regions.start(index) < end {
+        if !state.regions.isAnonymous(index) { return false }
+        index &+= 1
+      }
+      return true
+    }
+  }
+
   /// Whether all of a range is mapped; throws `ENOMEM` when not.
   public func checkMapped(_ start: UInt64, _ end: UInt64) throws(Errno) {
     try space.withLock { (state: inout SpaceState) throws(Errno) in try state.checkMapped(start, end) }

@@ -6,8 +6,14 @@ import Locking
 public final class SharedMemory: Pager {
   private let pages: SpinLock<SharedPages>
 
-  /// Room for `length` bytes.
-  public init(length: UInt64) { pages = SpinLock(.pageCache, SharedPages(count: (length &+ 4095) &>> 12)) }
+  /// Room for `length` bytes. `ENOMEM` when the machine could never hold so much.
+  public static func make(length: UInt64) throws(Errno) -> SharedMemory {
+    guard length <= UserMemory.end, (length &+ 4095) &>> 12 <= Frames.totalFrames else { throw .ENOMEM }
+    try Memory.admit(Int(length &>> 19) &+ 8192)
+    return SharedMemory(length: length)
+  }
+
+  private init(length: UInt64) { pages = SpinLock(.pageCache, SharedPages(count: (length &+ 4095) &>> 12)) }
 
   deinit { pages.withLock { (pages: inout SharedPages) in pages.releaseAll() } }
 

@@ -30,9 +30,9 @@ extension Task {
     guard let stack = KernelStacks.allocate() else { throw .ENOMEM }
     let child: Task
     do {
-      child = try makeChild(request, KernelStack(top: stack.top, length: stack.top &- stack.bottom))
+      child = try makeChild(request, stack)
     } catch {
-      KernelStacks.free(top: stack.top)
+      KernelStacks.release(stack)
       throw error
     }
     system.created.wrappingAdd(1, ordering: .relaxed)

@@ -90,7 +90,7 @@ public final class Task: Thread {
 
   /// The stack is free once the thread has left it.
   public override func reap() {
-    KernelStacks.free(top: stack.top)
+    KernelStacks.release(stack)
   }
 
   /// Replaces the credentials as a whole; by the thread itself.
