@@ -17,12 +17,17 @@ public protocol Pager: AnyObject {
   /// stopping when the batch is full or has looked at `batch.wanted` pages. Must not sleep or read.
   func cachedPages(from index: UInt64, into batch: inout FrameBatch)
 
+  /// Identifies the object that is mapped: equal for two pagers of one file. A futex in shared memory is found
+  /// by it. By default the pager's own.
+  var identity: UInt { get }
+
   /// `pages` more (or, negative, fewer) pages of this object are mapped in some address space; `writable`:
   /// shared, and allowed to be written.
   func mappingChanged(by pages: Int, writable: Bool)
 }
 
 extension Pager {
+  public var identity: UInt { UInt(bitPattern: ObjectIdentifier(self)) }
   public func cachedPages(from index: UInt64, into batch: inout FrameBatch) {}
   public func mappingChanged(by pages: Int, writable: Bool) {}
 }

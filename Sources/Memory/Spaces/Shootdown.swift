@@ -10,7 +10,7 @@ import Synchronization
 /// with interrupts off: under the regimes `split` and `big` it may be the very lock that the initiator holds.
 /// Requests need no lock: each CPU has one of its own, stable until all have answered; a target that is itself
 /// waiting as an initiator still takes the NMI.
-enum Shootdown {
+public enum Shootdown {
   /// Above so many pages all of the TLB is emptied: cheaper than one by one.
   static var pagesOneByOne: UInt64 { 8 }
 
@@ -85,7 +85,7 @@ enum Shootdown {
   }
 
   /// Answers the requests in this CPU's inbox. Called for every NMI: takes no lock and allocates nothing.
-  static func service() {
+  public static func service() {
     #if hasFeature(Embedded)
     guard let box = unsafe ShootdownBox.ifMade(Machine.cpu) else { return }
     for word in 0..<4 {
