@@ -15,7 +15,9 @@ final class Session {
   /// When patience ends, and the status to end with then.
   private var deadline: (time: UInt64, status: Int32)?
 
-  init(_ machine: VirtualMachine, _ settings: SessionSettings, companion: Subprocess? = nil) throws {
+  init(
+    _ machine: VirtualMachine, _ settings: SessionSettings, companion: Subprocess? = nil, listeners: [Listener] = []
+  ) throws {
     self.machine = machine
     self.companion = companion
     self.settings = settings
@@ -24,6 +26,7 @@ final class Session {
       deadline = (settings.started + UInt64(seconds * 1e9), ExitStatus.timeout)
     }
     try listen()
+    loop.listeners += listeners
     connect()
   }
 

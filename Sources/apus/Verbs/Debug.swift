@@ -11,7 +11,7 @@ struct Debug: ParsableCommand {
       Examples:
         ./apus debug                         stopped at the first instruction
         ./apus debug --cpus 1 -- ls -l       a command to follow through the kernel
-        ./apus debug --gdb=-ex --gdb='break kernelMain' --gdb=-ex --gdb=continue
+        ./apus debug --gdb=-ex --gdb='hbreak Boot.swift:30' --gdb=-ex --gdb=continue
       """)
 
   @OptionGroup var options: MachineOptions
@@ -42,13 +42,15 @@ struct Debug: ParsableCommand {
       log: try Places.newLog(), isVerbose: options.verbose, timeout: options.timeout, started: Host.now(),
       closedDescriptors: [0])
     let machine = try VirtualMachine(settings, root: root, orders: orders)
-    let debugger = try startDebugger(gdbPath, settings, machine)
-    let report = try Session(machine, session, companion: debugger).run()
+    let errors = try Descriptors.pipe()
+    let debugger = try startDebugger(gdbPath, settings, machine, errors.write)
+    close(errors.write)
+    let report = try Session(machine, session, companion: debugger, listeners: [complaints(errors.read)]).run()
     throw ExitCode(report.verdict == .left ? 0 : Conclusion(report, settings).tell(isVerbose: options.verbose))
   }
 
   private func startDebugger(
-    _ gdbPath: String, _ settings: MachineSettings, _ machine: VirtualMachine
+    _ gdbPath: String, _ settings: MachineSettings, _ machine: VirtualMachine, _ errors: Int32
   ) throws -> Subprocess {
     for _ in 0..<200 where !Files.exists(settings.debugSocket!) { usleep(10_000) }
     guard Files.exists(settings.debugSocket!) else {
@@ -59,6 +61,18 @@ struct Debug: ParsableCommand {
       gdbPath, "-q", "-ex", "set confirm off", "-ex", "set architecture i386:x86-64",
       "-ex", "target remote \(settings.debugSocket!)",
     ]
-    return try Subprocess(arguments + gdb + [settings.kernel])
+    return try Subprocess(arguments + gdb + [settings.kernel], Subprocess.Setup(error: errors))
+  }
+
+  /// Passes on what gdb complains of, but for the hundreds of lines about Clang modules, which Swift's debug
+  /// information mentions and gdb cannot read.
+  private func complaints(_ descriptor: Int32) -> Listener {
+    var splitter = LineSplitter()
+    return Listener(descriptor) { bytes in
+      for line in splitter.lines(bytes)
+      where !line.hasPrefix("During symbol reading: ") && !line.hasPrefix("warning: Section .debug_names") {
+        Messages.write("\(line)\n")
+      }
+    }
   }
 }
