@@ -13,7 +13,7 @@ public final class Dentry: @unchecked Sendable {
   private let link: SpinLock<Link>
   private let children: SpinLock<NameTable>
   /// How many mounts cover this node.
-  let mounts = Atomic<Int>(0)
+  private let mounts = Atomic<Int>(0)
 
   /// Where the node hangs; changes when it is renamed.
   struct Link {
@@ -65,6 +65,11 @@ public final class Dentry: @unchecked Sendable {
   func child(_ name: Span<UInt8>, hash: UInt32) -> Dentry? {
     children.withLock { $0.find(name, hash: hash) }
   }
+
+  /// Whether something is mounted here: such a name can be neither removed nor renamed.
+  @inline(__always) var isMountPoint: Bool { mounts.load(ordering: .acquiring) > 0 }
+  func addMount() { mounts.wrappingAdd(1, ordering: .releasing) }
+  func removeMount() { mounts.wrappingSubtract(1, ordering: .releasing) }
 
   // MARK: Changes; called with `inode.names` locked
 

@@ -124,11 +124,11 @@ struct Walk {
   /// `node`, a child of `here`, is the next place, or the mount on it is.
   mutating func arrive(_ node: Dentry) throws(Errno) {
     here.dentry = node
-    if node.mounts.load(ordering: .relaxed) > 0 { try descend() }
+    if node.isMountPoint { try descend() }
   }
 
   private mutating func descend() throws(Errno) {
-    while here.dentry.mounts.load(ordering: .acquiring) > 0,
+    while here.dentry.isMountPoint,
       let mount = caller.namespace.mount(on: here)
     {
       if options.contains(.oneMount) { throw .EXDEV }

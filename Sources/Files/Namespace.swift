@@ -51,13 +51,13 @@ public final class Namespace: @unchecked Sendable {
 
   func add(_ mount: Mount) {
     table.withLock { $0.mounts.append(mount) }
-    mount.point?.dentry.mounts.wrappingAdd(1, ordering: .releasing)
+    mount.point?.dentry.addMount()
   }
 
   /// Takes a mount out of the table; the caller's is the table's reference.
   func take(_ number: Int32) -> Mount? {
     let mount = table.withLock { $0.take(number) }
-    mount?.point?.dentry.mounts.wrappingSubtract(1, ordering: .releasing)
+    mount?.point?.dentry.removeMount()
     return mount
   }
 

@@ -49,8 +49,3 @@ extension Caller {
     _ = consume removed
   }
 }
-
-extension Dentry {
-  /// Whether something is mounted here: such a name can be neither removed nor renamed.
-  var isMountPoint: Bool { mounts.load(ordering: .acquiring) > 0 }
-}

@@ -1,5 +1,6 @@
 import Machine
 import Basics
+import Machine
 import Memory
 import Scheduling
 
