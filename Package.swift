@@ -69,6 +69,8 @@ let package = Package(
         name: "apus",
         dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
       .testTarget(name: "HostToolTests", dependencies: ["apus"]),
+      .testTarget(name: "FilesTests", dependencies: ["Files", "Machine", "Basics"]),
+      .testTarget(name: "TmpFSTests", dependencies: ["TmpFS", "Files", "Memory", "Machine", "Basics"]),
       .testTarget(name: "DevicesTests", dependencies: ["Devices", "Locking", "Machine", "Basics"]),
       .testTarget(
         name: "ProcFSTests",
