@@ -93,7 +93,10 @@ open class Inode: @unchecked Sendable {
 
   /// Makes the open file description. Permissions have been checked, and `O_TRUNC` is done afterwards. Device and
   /// pipe nodes are opened by the caller instead (`Opening.swift`) unless `opensItself`.
-  open func open(_ request: OpenRequest) throws(Errno) -> OpenFile { throw .ENXIO }
+  open func open(_ request: OpenRequest) throws(Errno) -> OpenFile {
+    guard kind == .directory else { throw .ENXIO }
+    return DirectoryFile(request, inode: self)
+  }
 
   /// True for inodes of kind character or block device or pipe that answer `open` themselves.
   open var opensItself: Bool { kind == .regular || kind == .directory }

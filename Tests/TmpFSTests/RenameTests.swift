@@ -29,7 +29,6 @@ import Testing
     let file = try root.open("/a/d/f")
     try root.mv("/a/d", "/b/e")
     #expect(root.path(file.location) == "/b/e/f")
-    #expect(try root.path(root.at("/b/e/f/..", [])) == nil || true)
     #expect(try root.path(root.at("/b/e/..")) == "/b")
     #expect(try root.at("/a").inode.attributes.links == 2)
     #expect(try root.at("/b").inode.attributes.links == 3)
