@@ -1,6 +1,6 @@
 // storm: parallel storms on every part of a kernel, which check what they did.
 //
-//   storm [all|processes|pipes|signals|threads|memory|files …] [--seed N] [--seconds S] [--workers W] [--leak KIB]
+//   storm [all|processes|pipes|signals|threads|memory|files|pressure …] [--seed N] [--seconds S] [--workers W] [--leak KIB]
 //
 // Each kind runs W worker processes at once; a worker does rounds of random operations, decided by the seed,
 // until the time is over. At the end nothing may be left: no child, no file; with --leak, free memory
@@ -16,7 +16,8 @@ struct Main {
     let options = Options(arguments)
     var chosen: [Storm] = []
     for word in arguments.plain {
-      let found = storms.filter { same($0.name, word) || same(word, "all") }
+      var found = storms.filter { same($0.name, word) || same(word, "all") }
+      if same(word, pressure.name) { found = [pressure] }
       if found.isEmpty { fail("storm: no storm \(word)", status: 2) }
       chosen += found
     }
@@ -120,6 +121,9 @@ var storms: [Storm] {
     Storm(name: "memory", round: memoryRound), Storm(name: "files", round: fileRound),
   ]
 }
+
+/// Not one of `all`.
+var pressure: Storm { Storm(name: "pressure", round: pressureRound) }
 
 /// SIGCHLD may be ignored by whoever started us; then wait would lose children.
 func signal_children_default() { _ = set_default(SIGCHLD) }
