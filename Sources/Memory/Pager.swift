@@ -5,9 +5,6 @@ public import Basics
 ///
 /// All methods are called with no lock held and may sleep, except where they say otherwise.
 public protocol Pager: AnyObject {
-  /// What tells this object from others while it lives.
-  var identity: UInt { get }
-
   /// The frame with page `index` (byte offset / 4096), with a reference for the caller, read in if need be.
   /// Nil when the page lies wholly beyond the end of the file (`SIGBUS`). `writing`: the caller is going to
   /// map it writable and shared, so the page counts as dirty from now on. Throws `EIO`, `ENOMEM`.
@@ -62,8 +59,4 @@ public struct FrameBatch: ~Copyable {
       }
     }
   }
-}
-
-extension Pager {
-  public var identity: UInt { UInt(bitPattern: ObjectIdentifier(self)) }
 }

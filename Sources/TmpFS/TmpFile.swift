@@ -67,6 +67,8 @@ final class TmpFile: OpenFile, Pager, @unchecked Sendable {
 
   override func pager() throws(Errno) -> any Pager { self }
 
+  var identity: UInt { UInt(bitPattern: ObjectIdentifier(file)) }
+
   func page(_ index: UInt64, writing: Bool) throws(Errno) -> Frame? {
     if writing { file.attributes.touchModified() }
     return try file.mapped(index)
