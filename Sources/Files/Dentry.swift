@@ -76,7 +76,10 @@ public final class Dentry: @unchecked Sendable {
   /// Remembers that `name` stands for `inode` and gives its node.
   func remember(_ name: [UInt8], hash: UInt32, _ inode: Inode) -> Dentry {
     let node = Dentry(name, in: self, inode)
-    if self.inode.remembersNames { children.withLock { $0.set(name, hash: hash, node) } }
+    if self.inode.remembersNames {
+      let idle = children.withLock { $0.set(name, hash: hash, node) }
+      _ = consume idle
+    }
     return node
   }
 
@@ -120,17 +123,19 @@ public final class Dentry: @unchecked Sendable {
       return old
     }
     let hash = NameHash(name.span).value
-    children.withLock { $0.set(name, hash: hash, node) }
+    let idle = children.withLock { $0.set(name, hash: hash, node) }
+    _ = consume idle
     _ = consume old
   }
 
   /// Forgets all that is remembered below this node, when its file system is mounted nowhere any more: the circles
   /// of parents and children are broken. Without recursion.
   func forgetTree() {
-    var pending = [self]
+    var pending = ChunkedArray<Dentry>()
+    pending.append(self)
     while let node = pending.popLast() {
-      let below = node.children.withLock { $0.takeAll() }
-      for child in below {
+      var below = node.children.withLock { $0.takeAll() }
+      while let child = below.popLast() {
         child.link.withLock { $0.removed = true }
         pending.append(child)
       }

@@ -1,5 +1,6 @@
 import Basics
 import Locking
+import Memory
 import Synchronization
 
 /// The descriptors of a process (or of threads that share them by `CLONE_FILES`).
@@ -11,11 +12,15 @@ public final class FileTable: @unchecked Sendable {
   /// Set by the first record lock that the owner of this table takes: until then closing need not look for any.
   private let hasRecordLocks = Atomic<Bool>(false)
 
+  /// No table holds more descriptors than this, whatever the limit says: its list is one piece of kernel memory.
+  public static var mostDescriptors: UInt64 { 65536 }
+
   public convenience init() { self.init(DescriptorSlots()) }
   private init(_ slots: consuming DescriptorSlots) { self.slots = SpinLock(.fileTable, slots) }
 
   /// A copy for `fork`: the same open files, the same close-on-exec marks, no record locks.
   public func copy() throws(Errno) -> FileTable {
+    try Memory.admit(capacity &* 16)
     FileTable(slots.withLock { $0.copy() })
   }
 
@@ -37,7 +42,7 @@ public final class FileTable: @unchecked Sendable {
 
   /// Gives `file` the lowest free descriptor that is at least `minimum`; EMFILE from `limit` (RLIMIT_NOFILE) on.
   public func add(_ file: OpenFile, closeOnExec: Bool, minimum: Int32 = 0, limit: UInt64) throws(Errno) -> Int32 {
-    let descriptor = slots.withLock { $0.add(file, closeOnExec: closeOnExec, minimum: Int(minimum), limit: limit) }
+    let descriptor = slots.withLock { $0.add(file, closeOnExec: closeOnExec, minimum: Int(minimum), limit: min(limit, Self.mostDescriptors)) }
     guard let descriptor else { throw .EMFILE }
     return Int32(truncatingIfNeeded: descriptor)
   }
@@ -46,6 +51,7 @@ public final class FileTable: @unchecked Sendable {
   public func add(
     _ first: OpenFile, _ second: OpenFile, closeOnExec: Bool, limit: UInt64
   ) throws(Errno) -> (Int32, Int32) {
+    let limit = min(limit, Self.mostDescriptors)
     let pair = slots.withLock { (slots) -> (Int, Int)? in
       guard let one = slots.add(first, closeOnExec: closeOnExec, minimum: 0, limit: limit) else { return nil }
       guard let two = slots.add(second, closeOnExec: closeOnExec, minimum: 0, limit: limit) else {
@@ -61,7 +67,8 @@ public final class FileTable: @unchecked Sendable {
   /// `dup2(2)`, `dup3(2)`: `descriptor` stands for `file` from now on; what it stood for is closed. EBADF when the
   /// number is out of range.
   public func set(_ descriptor: Int32, _ file: OpenFile, closeOnExec: Bool, limit: UInt64) throws(Errno) {
-    guard descriptor >= 0, UInt64(descriptor) < limit else { throw .EBADF }
+    guard descriptor >= 0, UInt64(descriptor) < min(limit, Self.mostDescriptors) else { throw .EBADF }
+    if descriptor >= 1024 { try Memory.admit(Int(descriptor) &* 16) }
     let old = slots.withLock { $0.replace(Int(descriptor), file, closeOnExec: closeOnExec) }
     if let old { released(old) }
   }

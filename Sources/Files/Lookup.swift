@@ -33,7 +33,7 @@ struct Walk {
     self.caller = caller
     self.options = options
     self.path = path
-    if options.contains(.inRoot) || options.contains(.beneath) {
+    if !options.isDisjoint(with: [.inRoot, .beneath]) {
       let base = start ?? caller.context.working
       root = base
       here = base
@@ -41,10 +41,11 @@ struct Walk {
     } else if self.path.first == slash {
       root = caller.context.root
       here = root
-    } else {
-      // The root is needed for `..` and absolute links.
+    } else if let start {
       root = caller.context.root
-      here = start ?? caller.context.working
+      here = start
+    } else {
+      (root, here) = caller.context.places()
     }
   }
 

@@ -7,7 +7,7 @@ struct NameTable: ~Copyable {
     /// nil: the slot is free.
     var node: Dentry?
   }
-  private var slots: [Slot] = []
+  private var slots = ChunkedArray<Slot>()
   private(set) var count = 0
 
   /// The node that `name` stands for. `hash` is `NameHash` of the name.
@@ -27,15 +27,36 @@ struct NameTable: ~Copyable {
     return nil
   }
 
-  /// Adds a name, or lets it stand for `node` from now on.
-  mutating func set(_ name: [UInt8], hash: UInt32, _ node: Dentry) {
+  /// Adds a name, or lets it stand for `node` from now on. Gives nodes that nobody needs any more, when there are so
+  /// many that the table would have to grow: the caller lets them go without the lock.
+  mutating func set(_ name: [UInt8], hash: UInt32, _ node: Dentry) -> [Dentry] {
     if let index = index(of: name.span, hash: hash) {
       slots[index].node = node
-      return
+      return []
     }
-    if (count &+ 1) &* 4 > slots.count &* 3 { grow() }
+    var idle: [Dentry] = []
+    if (count &+ 1) &* 4 > slots.count &* 3 {
+      if slots.count >= Self.manySlots { idle = takeIdle() }
+      if count &* 2 >= slots.count { grow() }
+    }
     place(Slot(hash: hash, name: name, node: node))
     count &+= 1
+    return idle
+  }
+
+  /// From this size on the table forgets names that nobody uses rather than grow.
+  private static var manySlots: Int { 1024 }
+
+  /// Takes out the nodes that nothing but this table refers to.
+  private mutating func takeIdle() -> [Dentry] {
+    var idle: [Dentry] = []
+    for index in 0..<slots.count where slots[index].node != nil && idle.count < 4096 {
+      guard isKnownUniquelyReferenced(&slots[index].node), let node = slots[index].node else { continue }
+      slots[index].node = nil
+      idle.append(node)
+    }
+    rebuild(slots.count)
+    return idle
   }
 
   /// Forgets a name when it stands for `node`.
@@ -58,12 +79,12 @@ struct NameTable: ~Copyable {
   }
 
   /// Empties the table and gives the nodes.
-  mutating func takeAll() -> [Dentry] {
-    var nodes: [Dentry] = []
-    for slot in slots {
-      if let node = slot.node { nodes.append(node) }
+  mutating func takeAll() -> ChunkedArray<Dentry> {
+    var nodes = ChunkedArray<Dentry>()
+    for index in 0..<slots.count {
+      if let node = slots[index].node { nodes.append(node) }
     }
-    slots = []
+    slots = ChunkedArray()
     count = 0
     return nodes
   }
@@ -75,9 +96,16 @@ struct NameTable: ~Copyable {
     slots[index] = slot
   }
 
-  private mutating func grow() {
+  private mutating func grow() { rebuild(max(4, slots.count &* 2)) }
+
+  /// Makes the table anew, with `size` slots, from the nodes that are in it.
+  private mutating func rebuild(_ size: Int) {
     let old = slots
-    slots = [Slot](repeating: Slot(hash: 0, name: [], node: nil), count: max(4, old.count &* 2))
-    for slot in old where slot.node != nil { place(slot) }
+    slots = ChunkedArray(repeating: Slot(hash: 0, name: [], node: nil), count: size)
+    count = 0
+    for index in 0..<old.count where old[index].node != nil {
+      place(old[index])
+      count &+= 1
+    }
   }
 }

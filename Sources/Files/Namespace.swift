@@ -50,7 +50,7 @@ public final class Namespace: @unchecked Sendable {
   func nextDevice() -> DeviceNumber { table.withLock { $0.nextDevice() } }
 
   func add(_ mount: Mount) {
-    table.withLock { $0.mounts.append(mount) }
+    table.withLock { $0.add(mount) }
     mount.point?.dentry.addMount()
   }
 
@@ -89,7 +89,9 @@ public final class Namespace: @unchecked Sendable {
 struct MountTable: ~Copyable {
   /// The first minor number for file systems without a device; Linux's start there too, near enough.
   static var firstDevice: UInt32 { 16 }
-  var mounts: [Mount]
+  private(set) var mounts: [Mount]
+  /// Where each is mounted, in the same order: compared without touching reference counts.
+  private var points: [Point]
   var types: [FileSystemType]
   private var lastNumber: Int32 = 20
   private var lastDevice = MountTable.firstDevice
@@ -97,14 +99,28 @@ struct MountTable: ~Copyable {
   init(mounts: [Mount], types: [FileSystemType]) {
     self.mounts = mounts
     self.types = types
+    points = mounts.map { Point($0.point) }
+  }
+
+  private struct Point: Equatable {
+    var dentry: ObjectIdentifier?
+    var mount: ObjectIdentifier?
+    init(_ location: Location?) {
+      dentry = location.map { ObjectIdentifier($0.dentry) }
+      mount = location.map { ObjectIdentifier($0.mount) }
+    }
+    static func == (a: Point, b: Point) -> Bool { a.dentry == b.dentry && a.mount == b.mount }
   }
 
   func mount(on location: Location) -> Mount? {
-    for mount in mounts {
-      guard let point = mount.point else { continue }
-      if point.dentry === location.dentry, point.mount === location.mount { return mount }
-    }
+    let wanted = Point(location)
+    for index in points.indices where points[index] == wanted { return mounts[index] }
     return nil
+  }
+
+  mutating func add(_ mount: Mount) {
+    mounts.append(mount)
+    points.append(Point(mount.point))
   }
 
   func type(named name: [UInt8]) -> FileSystemType? {
@@ -113,7 +129,10 @@ struct MountTable: ~Copyable {
   }
 
   mutating func take(_ number: Int32) -> Mount? {
-    for index in mounts.indices where mounts[index].number == number { return mounts.remove(at: index) }
+    for index in mounts.indices where mounts[index].number == number {
+      points.remove(at: index)
+      return mounts.remove(at: index)
+    }
     return nil
   }
 

@@ -2,6 +2,7 @@ import Machine
 import Basics
 import Files
 import Locking
+import Memory
 
 /// A directory of a tmpfs. Its names are guarded by a short lock of class `.directory`: most changes come with the
 /// directory's `names` lock held, but `rmdir` judges a directory's emptiness with only its parent's.
@@ -18,7 +19,9 @@ final class TmpDirectory: TmpNode, @unchecked Sendable {
     var pending = entries.withLock { $0.takeAll() }
     while var inode = pending.popLast() {
       guard inode.kind == .directory, isKnownUniquelyReferenced(&inode) else { continue }
-      if let directory = inode as? TmpDirectory { pending.append(contentsOf: directory.entries.withLock { $0.takeAll() }) }
+      guard let directory = inode as? TmpDirectory else { continue }
+      var below = directory.entries.withLock { $0.takeAll() }
+      while let inode = below.popLast() { pending.append(inode) }
     }
   }
 
@@ -45,6 +48,8 @@ final class TmpDirectory: TmpNode, @unchecked Sendable {
   /// Adds a name for `inode`; ENOENT when this directory was removed.
   private func add(_ name: [UInt8], _ inode: Inode) throws(Errno) {
     let hash = NameHash(name.span).value
+    let growth = entries.withLock { $0.growth }
+    if growth > 4096 { try Memory.admit(growth) }
     guard entries.withLock({ $0.insert(name, hash: hash, inode) }) else { throw .ENOENT }
     attributes.addSize(Self.entrySize)
     attributes.touchModified()

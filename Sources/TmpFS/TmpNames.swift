@@ -12,9 +12,9 @@ struct TmpNames: ~Copyable {
     /// nil: the name was removed.
     var inode: Inode?
   }
-  private var entries: [Entry] = []
+  private var entries = ChunkedArray<Entry>()
   /// Position + 1 in `entries`; 0: free. Positions of removed entries stay until the table is made anew.
-  private var slots: [UInt32] = []
+  private var slots = ChunkedArray<UInt32>()
   private var live = 0
   private var lastSequence: Int64 = 0
   /// The directory was removed.
@@ -93,8 +93,8 @@ struct TmpNames: ~Copyable {
     entries[position].name = []
     live &-= 1
     if live == 0 {
-      entries = []
-      slots = []
+      entries = ChunkedArray()
+      slots = ChunkedArray()
     }
     return inode
   }
@@ -114,13 +114,13 @@ struct TmpNames: ~Copyable {
     return true
   }
 
-  mutating func takeAll() -> [Inode] {
-    var inodes: [Inode] = []
-    for entry in entries {
-      if let inode = entry.inode { inodes.append(inode) }
+  mutating func takeAll() -> ChunkedArray<Inode> {
+    var inodes = ChunkedArray<Inode>()
+    for position in 0..<entries.count {
+      if let inode = entries[position].inode { inodes.append(inode) }
     }
-    entries = []
-    slots = []
+    entries = ChunkedArray()
+    slots = ChunkedArray()
     live = 0
     return inodes
   }
@@ -132,12 +132,17 @@ struct TmpNames: ~Copyable {
     slots[slot] = UInt32(truncatingIfNeeded: position &+ 1)
   }
 
+  /// Whether the next insertion makes the table anew, and then about how many bytes that takes.
+  var growth: Int { (entries.count &+ 1) &* 4 > slots.count &* 3 ? live &* 64 : 0 }
+
   /// Drops removed entries and makes a table with room for twice as many.
   private mutating func rebuild() {
-    entries.removeAll { $0.inode == nil }
+    var kept = ChunkedArray<Entry>()
+    for position in 0..<entries.count where entries[position].inode != nil { kept.append(entries[position]) }
+    entries = kept
     var size = 8
     while size < (entries.count &+ 1) &* 2 { size &*= 2 }
-    slots = [UInt32](repeating: 0, count: size)
-    for position in entries.indices { place(position, entries[position].hash) }
+    slots = ChunkedArray(repeating: 0, count: size)
+    for position in 0..<entries.count { place(position, entries[position].hash) }
   }
 }

@@ -24,7 +24,7 @@ import Testing
       } else {
         #expect(table.find(name.span, hash: hash) == nil)
         let dentry = Dentry(root: inode)
-        table.set(name, hash: hash, dentry)
+        #expect(table.set(name, hash: hash, dentry).isEmpty)
         present[number] = dentry
       }
       #expect(table.count == present.count)
@@ -34,5 +34,24 @@ import Testing
       #expect(table.find(name.span, hash: hash) === dentry)
     }
     #expect(table.takeAll().count == present.count)
+  }
+
+  @Test func manyNamesAreForgottenUnlessUsed() {
+    let system = FileSystem(type: FileSystemType(name: "test"), device: .none)
+    let inode = Inode(fileSystem: system, number: 1, kind: .directory, mode: 0o755, user: 0, group: 0)
+    var table = NameTable()
+    var used: [Int: Dentry] = [:]
+    var forgotten = 0
+    for number in 0..<10000 {
+      let (name, hash) = node("name\(number)")
+      let dentry = Dentry(root: inode)
+      if number % 100 == 0 { used[number] = dentry }
+      forgotten += table.set(name, hash: hash, dentry).count
+    }
+    #expect(table.count + forgotten == 10000 && forgotten > 8000)
+    for (number, dentry) in used {
+      let (name, hash) = node("name\(number)")
+      #expect(table.find(name.span, hash: hash) === dentry)
+    }
   }
 }
