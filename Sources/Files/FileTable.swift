@@ -21,7 +21,7 @@ public final class FileTable: @unchecked Sendable {
   /// A copy for `fork`: the same open files, the same close-on-exec marks, no record locks.
   public func copy() throws(Errno) -> FileTable {
     try Memory.admit(capacity &* 16)
-    FileTable(slots.withLock { $0.copy() })
+    return FileTable(slots.withLock { $0.copy() })
   }
 
   /// The open file of a descriptor; EBADF, also for `O_PATH` descriptors.

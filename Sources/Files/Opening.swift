@@ -1,4 +1,5 @@
 import Basics
+import Memory
 
 extension Caller {
   /// `open(2)`, without the descriptor. `mode` is for a file that is made; the umask is applied here.
@@ -93,6 +94,8 @@ extension Caller {
 
   /// Opens what was found. `isNew`: the caller made it just now, so its mode does not matter yet.
   public func open(_ location: Location, _ flags: OpenFlags, isNew: Bool = false) throws(Errno) -> OpenFile {
+    // The open file, and what a lookup remembered on the way, come from the kernel heap.
+    try Memory.admit(2048)
     let inode = location.inode
     switch inode.kind {
     case .symbolicLink: throw .ELOOP
