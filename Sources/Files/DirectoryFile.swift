@@ -1,4 +1,3 @@
-import Machine
 import Basics
 import Memory
 
@@ -28,7 +27,7 @@ public final class DirectoryFile: OpenFile, @unchecked Sendable {
       offset = 2
     }
     try inode.names.with { () throws(Errno) in try inode.iterate(from: offset, body) }
-    inode.attributes.accessed = WallClock.now()
+    noteAccess()
   }
 }
 

@@ -71,7 +71,8 @@ public final class FSContext: @unchecked Sendable {
     let state = state.withLock { $0 }
     let removed = state.working.dentry !== state.working.mount.root && state.working.dentry.isRemoved
     if removed { throw .ENOENT }
-    return state.working.path(from: state.root) ?? unreachable
+    if let path = try state.working.reachablePath(from: state.root, marksDeleted: false) { return path }
+    return unreachable
   }
 
   private var unreachable: [UInt8] {

@@ -1,5 +1,6 @@
 import Basics
 import Memory
+import Scheduling
 
 /// Reading and writing as the system calls mean it: at the position of the open file, or at an offset given.
 extension OpenFile {
@@ -70,6 +71,7 @@ extension OpenFile {
       }
       if moved == 0 { break }
       done += moved
+      Scheduler.preemptionPoint()
     }
     return done
   }
