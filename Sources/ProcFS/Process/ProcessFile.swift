@@ -88,8 +88,7 @@ final class ProcessFile: TextInode, @unchecked Sendable {
     guard let space = node.processes.space(of: node.process) else { return }
     let regions = space.regions()
     try Memory.admit(regions.count * 128)
-    let program = node.processes.executable(of: node.process)
-    for region in regions { text.addMapping(region, program: program, node.processes) }
+    for region in regions { text.addMapping(region, node.processes) }
   }
 
   private func addMounts(_ text: inout Text, full: Bool) throws(Errno) {

@@ -4,7 +4,7 @@ import Memory
 
 extension Text {
   /// A line of `/proc/PID/maps`: the name starts in column 74.
-  mutating func addMapping(_ region: RegionInformation, program: Location?, _ processes: any ProcessDirectory) {
+  mutating func addMapping(_ region: RegionInformation, _ processes: any ProcessDirectory) {
     add(hex: region.start, digits: 8)
     add("-")
     add(hex: region.end, digits: 8)
@@ -15,18 +15,22 @@ extension Text {
     add(byte: region.flags.contains(.shared) ? 0x73 : 0x70)
     add(byte: 0x20)
     add(hex: region.pager == nil ? 0 : region.offset, digits: 8)
-    let inode = region.pager as? Inode
+    // Who maps a file maps an open file, which knows its name.
+    let file = region.pager as? OpenFile
     add(byte: 0x20)
-    let device = inode?.fileSystem.device ?? .none
+    let device = file?.inode.fileSystem.device ?? .none
     add(hex: UInt64(device.major), digits: 2)
     add(":")
     add(hex: UInt64(device.minor), digits: 2)
     add(byte: 0x20)
-    add(inode?.number ?? 0)
+    add(file?.inode.number ?? 0)
     add(byte: 0x20)
-    if let inode, let program, program.inode === inode, let path = try? visiblePath(program, processes) {
+    if let file, let path = try? visiblePath(file.location, processes) {
       pad(to: 73)
       add(escaping: path)
+    } else if region.pager != nil {
+      pad(to: 73)
+      add("/dev/zero (deleted)")  // shared anonymous memory, as Linux names it
     } else if region.flags.contains(.heap) {
       pad(to: 73)
       add("[heap]")
