@@ -50,7 +50,7 @@ open class PseudoDirectory: Inode, @unchecked Sendable {
     return nil
   }
 
-  private func equals(_ name: [UInt8], _ other: Span<UInt8>) -> Bool {
+  private final func equals(_ name: [UInt8], _ other: Span<UInt8>) -> Bool {
     guard name.count == other.count else { return false }
     for index in name.indices where name[index] != other[index] { return false }
     return true
