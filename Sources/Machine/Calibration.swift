@@ -14,7 +14,7 @@ public enum Calibration {
   private static var isTCG: Bool {
     guard apus_cpuid(1, 0).ecx & (1 << 31) != 0 else { return false }
     let leaf = apus_cpuid(0x4000_0000, 0)
-    return leaf.ebx == 0x5447_4354 && leaf.ecx == 0x4743_5447 && leaf.edx == 0x4354_4743
+    return leaf.ebx == 0x5447_4354 && leaf.ecx == 0x4354_4743 && leaf.edx == 0x4743_5447
   }
 
   private static func measureAgainstLocalTimer(_ base: UInt64) {
