@@ -75,6 +75,9 @@ let package = Package(
       .testTarget(
         name: "ProcFSTests",
         dependencies: ["ProcFS", "Files", "Memory", "Scheduling", "Devices", "Locking", "Machine", "Basics"]),
+      .testTarget(name: "ReadinessTests", dependencies: ["Files", "Memory", "Machine", "Basics"]),
+      .testTarget(name: "SocketsTests", dependencies: ["Sockets", "Files", "Memory", "Machine", "Basics"]),
+      .testTarget(name: "TerminalsTests", dependencies: ["Terminals"]),
       .testTarget(name: "MemoryTests", dependencies: ["Memory", "Scheduling", "Locking", "Machine", "Basics"]),
     ]
 )

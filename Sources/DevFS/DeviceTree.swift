@@ -1,6 +1,7 @@
 import Basics
 import Devices
 import Files
+import Machine
 import Terminals
 import TmpFS
 

@@ -16,8 +16,8 @@ public final class HostStream: @unchecked Sendable {
   /// Connects it to the port's interrupts.
   public func connect() {
     port.setHandlers(
-      onInput: { [unowned self] in self.queue.wakeAll() },
-      onWritable: { [unowned self] in self.queue.wakeAll() })
+      onInput: { [queue] in queue.wakeAll() },
+      onWritable: { [queue] in queue.wakeAll() })
   }
 
   /// An open file description for it.

@@ -1,3 +1,4 @@
+import Machine
 import Basics
 import Memory
 
@@ -27,7 +28,7 @@ public final class DirectoryFile: OpenFile, @unchecked Sendable {
       offset = 2
     }
     try inode.names.with { () throws(Errno) in try inode.iterate(from: offset, body) }
-    noteAccess()
+    inode.attributes.accessed = WallClock.now()
   }
 }
 

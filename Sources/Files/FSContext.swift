@@ -71,8 +71,7 @@ public final class FSContext: @unchecked Sendable {
     let state = state.withLock { $0 }
     let removed = state.working.dentry !== state.working.mount.root && state.working.dentry.isRemoved
     if removed { throw .ENOENT }
-    if let path = try state.working.reachablePath(from: state.root, marksDeleted: false) { return path }
-    return unreachable
+    return state.working.path(from: state.root) ?? unreachable
   }
 
   private var unreachable: [UInt8] {

@@ -1,6 +1,5 @@
 import Basics
 import Locking
-import Memory
 import Scheduling
 import Synchronization
 
@@ -56,7 +55,6 @@ public struct InodeLocks: ~Copyable, Sendable {
   /// `F_SETLK`, `F_SETLKW` and their `F_OFD_` kin. EAGAIN when `wait` is false and somebody is in the way; EDEADLK when
   /// waiting would close a circle of processes that wait for each other.
   public func set(_ wanted: RecordLock, wait: Bool, _ waits: LockWaits) throws(Errno) {
-    try Memory.admit(4096)
     let lists = obtain()
     if try lists.trySet(wanted, wait: wait, waits) { return }
     defer { waits.remove(waiter: wanted.owner, on: ObjectIdentifier(lists)) }

@@ -1,5 +1,3 @@
-import Basics
-
 /// A place in the tree that processes see: a node of a file system's name tree, and the mount it was reached through.
 public struct Location {
   public var mount: Mount
@@ -13,15 +11,10 @@ public struct Location {
   @inline(__always)
   public static func == (a: Location, b: Location) -> Bool { a.dentry === b.dentry && a.mount === b.mount }
 
-  /// The path from `root`, as `/proc` shows it; nil when the place cannot be reached from `root` or the path is longer
-  /// than 4095 bytes. A removed name gets ` (deleted)` appended when `marksDeleted`. What has no place in a tree shows
-  /// its inode's `displayName` (`pipe:[12]`).
+  /// The path from `root`, as getcwd(2) and `/proc` show it; nil when the place cannot be reached from `root`.
+  /// A removed name gets ` (deleted)` appended when `marksDeleted`. What has no place in a tree shows its inode's
+  /// `displayName` (`pipe:[12]`).
   public func path(from root: Location, marksDeleted: Bool = true) -> [UInt8]? {
-    do throws(Errno) { return try reachablePath(from: root, marksDeleted: marksDeleted) } catch { return nil }
-  }
-
-  /// As `path`; nil when the place cannot be reached, ENAMETOOLONG when the path is too long.
-  func reachablePath(from root: Location, marksDeleted: Bool) throws(Errno) -> [UInt8]? {
     if let name = inode.displayName { return name }
     // Collected backwards, then turned round.
     var text: [UInt8] = []
@@ -37,7 +30,6 @@ public struct Location {
       guard let parent = place.parent else { return nil }
       text.append(contentsOf: place.name.reversed())
       text.append(slash)
-      if text.count > 4095 { throw .ENAMETOOLONG }
       here.dentry = parent
     }
     if text.isEmpty { text.append(slash) }

@@ -38,14 +38,11 @@ extension Caller {
     try attach(from.dentry, on: target, source: from.mount.source, from.mount.flags)
   }
 
-  private static var mostMounts: Int { 4096 }
-
   private func attach(_ root: Dentry, on target: Location, source: [UInt8], _ flags: MountFlags) throws(Errno) {
     let isDirectory = root.inode.kind == .directory
     guard isDirectory == (target.inode.kind == .directory) else { throw .ENOTDIR }
     try namespace.mounting.with { () throws(Errno) in
       if target.dentry !== target.mount.root, target.dentry.isRemoved { throw .ENOENT }
-      if namespace.mounts.count >= Self.mostMounts { throw .ENOSPC }
       // Somebody may have mounted there since the lookup.
       var point = target
       while let mount = namespace.mount(on: point) { point = Location(mount: mount, dentry: mount.root) }

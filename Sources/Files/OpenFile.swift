@@ -26,7 +26,6 @@ open class OpenFile: @unchecked Sendable {
     location = request.location
     flagBits = Atomic(request.flags.subtracting([.create, .exclusive, .noControllingTerminal, .truncate, .closeOnExec]).rawValue)
     position = FilePosition(seekable: seekable)
-    if isWriter { inode.programUse.addWriter() }
   }
 
   /// The epoll instances that watch this file.
@@ -34,12 +33,8 @@ open class OpenFile: @unchecked Sendable {
 
   deinit {
     watches.endAll()
-    if isWriter { inode.programUse.removeWriter() }
     inode.locks.release(file: ObjectIdentifier(self))
   }
-
-  /// Whether it counts as somebody who may write a regular file (`ProgramUse`).
-  private final var isWriter: Bool { inode.kind == .regular && flags.isWritable }
 
   /// The access mode and status flags, as `fcntl(F_GETFL)` shows them.
   public final var flags: OpenFlags {

@@ -106,7 +106,7 @@ extension Caller {
     if !isNew { try permit(location, flags) }
     let request = OpenRequest(flags: flags, location: location, credentials: credentials)
     let file = try openInode(inode, request)
-    if inode.kind == .regular, flags.isWritable || flags.contains(.truncate) {
+    if inode.kind == .regular, flags.isWritable {
       if inode.isExecuted { throw .ETXTBSY }
       if flags.contains(.truncate), !isNew { try inode.truncate(to: 0) }
     }

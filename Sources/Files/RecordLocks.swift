@@ -108,7 +108,6 @@ final class LockLists: @unchecked Sendable {
         waits.remove(waiter: wanted.owner, on: place)
         return waits.add(wanted.owner, waitsFor: held.owner, on: place) ? .waiting : .deadlock
       }
-      if state.records.count >= Self.mostRecords { return .full }
       Self.cut(wanted.owner, wanted.start, wanted.end, from: &state.records)
       Self.insert(wanted, into: &state.records)
       waits.remove(on: place)
@@ -116,7 +115,6 @@ final class LockLists: @unchecked Sendable {
     }
     switch result {
     case .blocked: throw .EAGAIN
-    case .full: throw .ENOLCK
     case .deadlock: throw .EDEADLK
     case .waiting: return false
     case .done:
@@ -126,11 +124,8 @@ final class LockLists: @unchecked Sendable {
   }
 
   private enum SetResult {
-    case done, blocked, waiting, deadlock, full
+    case done, blocked, waiting, deadlock
   }
-
-  /// Locks on one file; beyond, ENOLCK.
-  private static var mostRecords: Int { 16384 }
 
   func remove(_ owner: RecordLock.Owner, _ start: Int64, _ end: Int64) {
     state.withLock { (state) in

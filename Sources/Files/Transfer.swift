@@ -1,6 +1,5 @@
 import Basics
 import Memory
-import Scheduling
 
 /// Reading and writing as the system calls mean it: at the position of the open file, or at an offset given.
 extension OpenFile {
@@ -71,7 +70,6 @@ extension OpenFile {
       }
       if moved == 0 { break }
       done += moved
-      Scheduler.preemptionPoint()
     }
     return done
   }

@@ -59,7 +59,7 @@ open class Terminal: ControllingTerminal, @unchecked Sendable {
     return taken
   }
 
-  private func act(on effects: InputEffects, _ group: Int32) {
+  private final func act(on effects: InputEffects, _ group: Int32) {
     if effects.inputArrived || effects.signals != 0 { readable.wakeAll() }
     if effects.outputResumed { writable.wakeAll() }
     guard effects.signals != 0, group > 0 else { return }
@@ -100,7 +100,7 @@ open class Terminal: ControllingTerminal, @unchecked Sendable {
     if foreground > 0 { hangUp(group: foreground) }
   }
 
-  private func hangUp(group: Int32) {
+  private final func hangUp(group: Int32) {
     jobs.signal(group: group, TerminalSignal.hangUp.rawValue)
     jobs.signal(group: group, TerminalSignal.resume.rawValue)
   }

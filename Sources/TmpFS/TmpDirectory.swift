@@ -143,10 +143,9 @@ final class TmpDirectory: TmpNode, @unchecked Sendable {
           victim.attributes.removeLink()
           victim.attributes.changed = WallClock.now()
         }
-        target.putAnew(rename.newName, rename.moved)
-      } else {
-        try target.add(rename.newName, rename.moved)
+        target.remove(rename.newName)
       }
+      try target.add(rename.newName, rename.moved)
       remove(rename.oldName)
       if moves {
         attributes.removeLink()
@@ -154,15 +153,6 @@ final class TmpDirectory: TmpNode, @unchecked Sendable {
       }
     }
     rename.moved.attributes.changed = WallClock.now()
-  }
-
-  /// Lets an existing name stand for another inode and be the newest. In one step: a directory that were empty in
-  /// between could be removed.
-  private func putAnew(_ name: [UInt8], _ inode: Inode) {
-    let hash = NameHash(name.span).value
-    let old = entries.withLock { $0.replaceAnew(name, hash: hash, inode) }
-    _ = consume old
-    attributes.touchModified()
   }
 
   /// Lets an existing name stand for another inode.

@@ -57,10 +57,7 @@ final class TmpFile: OpenFile, Pager, @unchecked Sendable {
     case .hole(let offset):
       guard offset >= 0, offset < size else { throw .ENXIO }
       var page = UInt64(offset) >> 12
-      while page << 12 < UInt64(size), file.nextPresent(page) == page {
-        page += 1
-        Scheduler.preemptionPoint()
-      }
+      while page << 12 < UInt64(size), file.nextPresent(page) == page { page += 1 }
       return min(max(offset, Int64(clamping: page << 12)), size)
     default: return try standardSeek(seek, from: current, size: size)
     }

@@ -107,13 +107,6 @@ struct TmpNames: ~Copyable {
     return old
   }
 
-  /// As `replace`; the name becomes the newest.
-  mutating func replaceAnew(_ name: [UInt8], hash: UInt32, _ inode: Inode) -> Inode? {
-    let old = remove(name.span, hash: hash)
-    _ = insert(name, hash: hash, inode)
-    return old
-  }
-
   /// Marks an empty directory removed; false when it has entries.
   mutating func close() -> Bool {
     guard live == 0 else { return false }

@@ -29,7 +29,7 @@ public final class PipeFile: OpenFile, @unchecked Sendable {
   ) throws(Errno) -> (read: PipeFile, write: PipeFile) {
     try Memory.admit(8192)
     let pipe = Pipe()
-    let inode = PipeInode(namespace.hidden.fileSystem, credentials, pipe)
+    let inode = PipeInode(namespace.hidden.fileSystem, credentials)
     let location = namespace.hiddenLocation(inode)
     _ = pipe.join(reads: true, writes: true)
     let kept = flags.intersection([.nonBlocking, .direct])
@@ -87,11 +87,7 @@ private final class PipeSource: PollSource {
 
 /// The inode of a pipe without a name.
 final class PipeInode: Inode, @unchecked Sendable {
-  /// What `/proc/PID/fd/N` opens anew.
-  let pipe: Pipe
-
-  init(_ fileSystem: FileSystem, _ credentials: Credentials, _ pipe: Pipe) {
-    self.pipe = pipe
+  init(_ fileSystem: FileSystem, _ credentials: Credentials) {
     super.init(
       fileSystem: fileSystem, number: fileSystem.nextNumber(), kind: .fifo, mode: 0o600,
       user: credentials.user.fileSystem, group: credentials.group.fileSystem)

@@ -5,7 +5,8 @@ extension PipeFile {
   /// `O_NONBLOCK` or both ways.
   /// - Throws: `ENXIO` for a non-blocking writer without a reader, `ERESTARTSYS`. May sleep.
   static func open(fifo inode: Inode, _ request: OpenRequest) throws(Errno) -> OpenFile {
-    let pipe = try pipe(of: inode)
+    let attached = try inode.attachment.obtain { () throws(Errno) -> AnyObject in Pipe() }
+    guard let pipe = attached as? Pipe else { throw .ENXIO }
     let reads = request.flags.isReadable
     let writes = request.flags.isWritable
     guard reads || writes else { throw .EINVAL }
@@ -18,12 +19,5 @@ extension PipeFile {
     if waits && reads && !writes { try pipe.awaitWriter(since: opens.writerOpens) }
     if waits && writes && !reads { try pipe.awaitReader(since: opens.readerOpens) }
     return file
-  }
-
-  private static func pipe(of inode: Inode) throws(Errno) -> Pipe {
-    if let nameless = inode as? PipeInode { return nameless.pipe }
-    let attached = try inode.attachment.obtain { () throws(Errno) -> AnyObject in Pipe() }
-    guard let pipe = attached as? Pipe else { throw .ENXIO }
-    return pipe
   }
 }

@@ -25,7 +25,7 @@ final class DescriptorDirectory: Inode, @unchecked Sendable {
   override func lookup(_ name: Span<UInt8>) throws(Errno) -> Inode? {
     guard let descriptor = decimalName(name) else { return nil }
     let table = try table()
-    guard let file = try? table.place(descriptor) else { return nil }
+    guard let file = try? table.file(descriptor) else { return nil }
     return entry == .fd
       ? DescriptorLink(fileSystem, node, descriptor, file, attributes)
       : DescriptorInformation(fileSystem, node, descriptor, attributes)
@@ -69,7 +69,7 @@ final class DescriptorLink: Inode, @unchecked Sendable {
 
   override func magicLink() throws(Errno) -> Location? {
     guard node.processes.mayInspect(node.process) else { throw .EACCES }
-    guard let table = node.processes.files(of: node.process), let file = try? table.place(descriptor) else {
+    guard let table = node.processes.files(of: node.process), let file = try? table.file(descriptor) else {
       throw .ENOENT
     }
     return file.location
@@ -95,7 +95,7 @@ final class DescriptorInformation: TextInode, @unchecked Sendable {
   }
 
   override func text() throws(Errno) -> [UInt8] {
-    guard let table = node.processes.files(of: node.process), let file = try? table.place(descriptor) else {
+    guard let table = node.processes.files(of: node.process), let file = try? table.file(descriptor) else {
       throw .ENOENT
     }
     var text = Text()

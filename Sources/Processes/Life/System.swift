@@ -4,6 +4,7 @@ import Files
 import Locking
 import Machine
 import Scheduling
+import Sockets
 import Synchronization
 
 /// Everything that all processes share: the process tree, futexes, the machine's names and its wall clock. The
@@ -14,6 +15,8 @@ public final class System: @unchecked Sendable {
   public let names: SpinLock<HostNames>
   public let random: RandomSource
   public let unknownCalls = UnknownCalls()
+  /// Addresses of local sockets.
+  public let socketNames = SocketNames()
   /// Threads made since the start (`processes` of /proc/stat).
   let created = Atomic<UInt64>(0)
   /// Leaves for user mode with the registers that lie on the task's stack; does not return. LinuxABI's.

@@ -24,8 +24,8 @@ public final class Console: Terminal, @unchecked Sendable {
   /// Connects the terminal to the port's interrupts.
   public func connect() {
     port.setHandlers(
-      onInput: { [unowned self] in self.work.wakeAll() },
-      onWritable: { [unowned self] in self.work.wakeAll() })
+      onInput: { [work] in work.wakeAll() },
+      onWritable: { [work] in work.wakeAll() })
   }
 
   public override var drains: Bool { true }

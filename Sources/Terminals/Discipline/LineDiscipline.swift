@@ -43,8 +43,9 @@ public struct LineDiscipline: ~Copyable {
     }
     if literalNext {
       literalNext = false
-      return store(byte, &output)
+      return store(byte, asNewline: false, &output)
     }
+    let wasReturn = byte == 13
     if byte != 0 {
       if let effects = flowControl(byte) { return effects }
       if let effects = signalCharacter(byte, &output) { return effects }
@@ -63,7 +64,7 @@ public struct LineDiscipline: ~Copyable {
     if isCanonical, let edited = edit(byte, &output) {
       effects.merge(edited)
     } else {
-      effects.merge(store(byte, &output))
+      effects.merge(store(byte, asNewline: byte == 10 && wasReturn, &output))
     }
     return effects
   }
@@ -110,11 +111,12 @@ public struct LineDiscipline: ~Copyable {
     return effects
   }
 
-  /// An ordinary byte: echoed and queued.
-  private mutating func store(_ byte: UInt8, _ output: inout TerminalOutput) -> InputEffects {
+  /// An ordinary byte: echoed and queued. A newline made of a carriage return is shown as one; others are control
+  /// characters like any here.
+  private mutating func store(_ byte: UInt8, asNewline: Bool, _ output: inout TerminalOutput) -> InputEffects {
     if settings.local.contains(.echo) {
       finishPrintingErased(&output)
-      if byte == 10 {
+      if asNewline {
         output.put(10, settings)
       } else {
         if input.count == complete { output.markLineStart() }

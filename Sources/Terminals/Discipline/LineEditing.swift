@@ -4,10 +4,7 @@ extension LineDiscipline {
   /// A byte in canonical mode; nil when it is an ordinary one.
   mutating func edit(_ byte: UInt8, _ output: inout TerminalOutput) -> InputEffects? {
     if byte == 10 {
-      if settings.local.contains(.echo) || settings.local.contains(.echoNewline) {
-        finishPrintingErased(&output)
-        output.put(10, settings)
-      }
+      if settings.local.contains(.echo) || settings.local.contains(.echoNewline) { output.put(10, settings) }
       return completeLine(10)
     }
     guard byte != 0 else { return nil }

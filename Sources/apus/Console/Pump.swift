@@ -37,9 +37,6 @@ final class Pump {
   /// Nothing more will ever pass.
   var isFinished: Bool { !sinkIsOpen || (!sourceIsOpen && buffer.isEmpty) }
 
-  /// There are bytes that the sink has not taken yet.
-  var hasPending: Bool { sinkIsOpen && !buffer.isEmpty }
-
   /// What to wait for. A sink is watched even when there is nothing to write, to learn that its reader has gone.
   func interests(now: UInt64) -> [pollfd] {
     var list: [pollfd] = []

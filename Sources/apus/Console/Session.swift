@@ -155,11 +155,6 @@ final class Session {
   }
 
   private func giveUp(_ status: Int32) {
-    if case .exited = report.verdict, outputs.contains(where: { $0.hasPending }) {
-      // The guest cannot finish because our own reader is slow; that is no reason to lose what it wrote.
-      deadline?.time = Host.now() + 1_000_000_000
-      return
-    }
     if status == ExitStatus.timeout, report.verdict == nil {
       report.verdict = .timedOut
       report.cpus = Monitor(machine.monitor).cpuStates()
@@ -168,16 +163,13 @@ final class Session {
     qemuEnd = machine.qemu.wait()
   }
 
-  /// Takes what QEMU left in its channels. A reader who does not read is waited for, unless the time is up or the
-  /// user has had enough.
+  /// Takes what QEMU left in its channels. A reader who does not read is waited for, unless the time is up.
   private func drain() {
-    let timeout = settings.timeout.map { settings.started + UInt64($0 * 1e9) }
-    let soon = Host.now() + 200_000_000
+    let limit: UInt64? = switch report.verdict {
+    case .timedOut, .signalled, .left: Host.now() + 200_000_000
+    default: settings.timeout.map { settings.started + UInt64($0 * 1e9) }
+    }
     while outputs.contains(where: { !$0.isFinished }) || loop.listeners.dropFirst().contains(where: { $0.isOpen }) {
-      let limit: UInt64? = switch report.verdict {
-      case .timedOut, .signalled, .left: soon
-      default: timeout.map { max($0, soon) }
-      }
       if let limit, Host.now() > limit { return }
       loop.step(until: limit)
     }
