@@ -18,6 +18,8 @@ public final class FileTable: @unchecked Sendable {
   public convenience init() { self.init(DescriptorSlots()) }
   private init(_ slots: consuming DescriptorSlots) { self.slots = SpinLock(.fileTable, slots) }
 
+  deinit { closeAll() }
+
   /// A copy for `fork`: the same open files, the same close-on-exec marks, no record locks.
   public func copy() throws(Errno) -> FileTable {
     try Memory.admit(capacity &* 16)

@@ -21,9 +21,9 @@ extension Call {
   func path(_ address: UInt64) throws(Errno) -> [UInt8] { try UserMemory.string(address) }
 
   /// Where a path given to an `…at` call starts: nil for the working directory, and for absolute paths, for which the
-  /// descriptor does not matter.
-  func start(_ descriptor: UInt64, _ path: [UInt8]) throws(Errno) -> Location? {
-    if int(descriptor) == AtFlags.currentDirectory || path.first == 0x2f { return nil }
+  /// descriptor does not matter. Nor does it for an empty path, which is an error, unless it means the descriptor itself.
+  func start(_ descriptor: UInt64, _ path: [UInt8], mayBeEmpty: Bool = false) throws(Errno) -> Location? {
+    if int(descriptor) == AtFlags.currentDirectory || path.first == 0x2f || path.isEmpty && !mayBeEmpty { return nil }
     return try task.files.place(int(descriptor)).location
   }
 
@@ -34,7 +34,8 @@ extension Call {
     var options: LookupOptions = []
     if flags & AtFlags.noFollow == 0 { options.insert(.followLast) }
     if flags & AtFlags.emptyPath != 0 { options.insert(.emptyPath) }
-    return try caller.find(path, from: try start(descriptor, path), options)
+    let start = try start(descriptor, path, mayBeEmpty: options.contains(.emptyPath))
+    return try caller.find(path, from: start, options)
   }
 
   /// What a path names, links followed.

@@ -113,7 +113,7 @@ extension SystemCalls {
   static func readlinkat(_ call: borrowing Call) throws(Errno) -> Int {
     guard int(call.a3) > 0 else { throw .EINVAL }
     let path = try call.path(call.a1)
-    let location = try call.caller.find(path, from: try call.start(call.a0, path), .emptyPath)
+    let location = try call.caller.find(path, from: try call.start(call.a0, path, mayBeEmpty: true), .emptyPath)
     return try readLink(location, call.a2, call.a3, opened: path.isEmpty)
   }
 

@@ -62,7 +62,8 @@ extension SystemCalls {
     var credentials = call.task.credentials
     if flags & AtFlags.effectiveAccess == 0, !credentials.actsAsReal { credentials = credentials.asReal() }
     let caller = Caller(context: call.task.fs, credentials: credentials)
-    let location = try caller.find(path, from: try call.start(descriptor, path), options)
+    let start = try call.start(descriptor, path, mayBeEmpty: options.contains(.emptyPath))
+    let location = try caller.find(path, from: start, options)
     try caller.check(location, Access(rawValue: mode))
     return 0
   }
