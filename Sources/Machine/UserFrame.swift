@@ -18,3 +18,15 @@ extension Machine {
     #endif
   }
 }
+
+extension Machine {
+  /// Leaves for user mode with the registers at `frame`, the top of the running thread's stack.
+  public static func returnToUser(_ frame: UnsafeMutablePointer<UserFrame>) -> Never {
+    #if hasFeature(Embedded)
+    _ = disableInterrupts()
+    unsafe apus_return_to_user(frame)
+    #else
+    fatalError("the host has no user mode")
+    #endif
+  }
+}

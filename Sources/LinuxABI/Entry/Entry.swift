@@ -1,4 +1,5 @@
 import Basics
+import Devices
 import Machine
 import Processes
 import Scheduling
@@ -28,6 +29,17 @@ extension SystemCalls {
 extension Task {
   /// The registers were changed in a way that only a full restore brings to the program.
   func restoreAllRegisters() { stack.addWork(.restoreFrame) }
+}
+
+extension System {
+  /// All of processes' state, with LinuxABI as the way to user mode.
+  public convenience init(
+    kernelContext: SwitchContext, random: RandomSource, endMachine: @escaping (MachineEnd) -> Void
+  ) {
+    self.init(
+      kernelContext: kernelContext, random: random,
+      startProgram: { task in unsafe Machine.returnToUser(task.stack.frame) }, endMachine: endMachine)
+  }
 }
 
 /// The way back to user mode of a thread that has more to do than to return.

@@ -55,7 +55,7 @@ public final class Task: Thread {
   var startsAsSibling = false
 
   /// What a kernel task does in place of a program.
-  private let body: ((Task) -> Void)?
+  private var body: ((Task) -> Void)?
 
   init(
     system: System, process: Process, id: Int32, stack: consuming KernelStack, floatingPoint: FloatingPointState?,
@@ -85,7 +85,15 @@ public final class Task: Thread {
   @inline(__always) public var currentSpace: AddressSpace? { resources.space }
 
   public override func main() {
-    if let body { body(self) } else { system.startProgram(self) }
+    if let body {
+      self.body = nil
+      body(self)
+    }
+    if exitStatus == nil, resources.space != nil {
+      system.startProgram(self)
+    } else {
+      finish(status: exitStatus ?? 0)
+    }
   }
 
   /// The stack is free once the thread has left it.

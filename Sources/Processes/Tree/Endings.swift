@@ -111,6 +111,6 @@ extension ProcessTree {
 extension SignalState {
   /// Children that end are not kept for wait: SIGCHLD is ignored by choice or `SA_NOCLDWAIT` is set.
   var dropsChildren: Bool {
-    isImmune || actions[.CHLD].isIgnore || actions[.CHLD].has(SignalAction.Flag.noChildWait)
+    actions[.CHLD].isIgnore || actions[.CHLD].has(SignalAction.Flag.noChildWait)
   }
 }
