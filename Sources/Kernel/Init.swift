@@ -51,7 +51,7 @@ struct Init {
     let limit = child.process.limits[.openFiles].current
     let caller = Caller(context: child.fs, credentials: child.credentials)
     if command.usesTerminal, streams.console != nil {
-      let file = try caller.open(("/dev/console" as StaticString).bytes, OpenFlags(rawValue: 2), mode: 0)
+      let file = try caller.open(("/dev/console" as StaticString).bytes, flags: OpenFlags(rawValue: 2), mode: 0)
       for _ in 0..<3 { _ = try child.files.add(file, closeOnExec: false, limit: limit) }
       return
     }
@@ -60,7 +60,7 @@ struct Init {
       if let stream {
         file = stream.open(namespace, child.credentials, flags: OpenFlags(rawValue: flags))
       } else {
-        file = try caller.open(("/dev/null" as StaticString).bytes, OpenFlags(rawValue: 2), mode: 0)
+        file = try caller.open(("/dev/null" as StaticString).bytes, flags: OpenFlags(rawValue: 2), mode: 0)
       }
       _ = try child.files.add(file, closeOnExec: false, limit: limit)
     }

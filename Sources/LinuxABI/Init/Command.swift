@@ -47,7 +47,7 @@ public struct Command: Sendable {
   private static func read(_ path: StaticString, _ caller: Caller) -> [UInt8] {
     var result: [UInt8] = []
     do throws(Errno) {
-      let file = try caller.open(path.bytes, [], mode: 0)
+      let file = try caller.open(path.bytes, flags: [], mode: 0)
       while result.count < 1 << 20 {
         let part = try ProgramFile.read(file, at: UInt64(result.count), count: 65536)
         if part.isEmpty { break }

@@ -16,7 +16,7 @@ extension System {
     resources.files = FileTable()
     resources.fileUsers = UserCount()
     let task = Task(
-      system: self, process: process, id: 1, stack: KernelStack(top: stack.top, length: stack.top &- stack.bottom),
+      system: self, process: process, id: 1, stack: stack,
       floatingPoint: nil, resources: resources, credentials: Credentials.root(), name: ("init" as StaticString).bytes,
       body: body)
     process.signals.withLock { (state: inout SignalState) in
@@ -45,7 +45,7 @@ extension Task {
     shared.files = FileTable()
     shared.fileUsers = UserCount()
     let task = Task(
-      system: system, process: child, id: id, stack: KernelStack(top: stack.top, length: stack.top &- stack.bottom),
+      system: system, process: child, id: id, stack: stack,
       floatingPoint: FloatingPointState(), resources: shared, credentials: credentials, name: name, body: body)
     child.signals.withLock { (state: inout SignalState) in state.threads.append(task) }
     system.tree.withLock { (tree: inout ProcessTree) in tree.add(child, task) }
@@ -64,7 +64,7 @@ public final class KernelThread: Thread, @unchecked Sendable {
   /// Starts a thread that runs `body`; it ends with it.
   public static func start(_ body: @escaping () -> Void) throws(Errno) {
     guard let stack = KernelStacks.allocate() else { throw .ENOMEM }
-    Scheduler.start(KernelThread(KernelStack(top: stack.top, length: stack.top &- stack.bottom), body))
+    Scheduler.start(KernelThread(stack, body))
   }
 
   private init(_ stack: KernelStack, _ body: @escaping () -> Void) {
@@ -78,5 +78,5 @@ public final class KernelThread: Thread, @unchecked Sendable {
     body?()
   }
 
-  public override func reap() { KernelStacks.free(top: stack.top) }
+  public override func reap() { KernelStacks.release(stack) }
 }
