@@ -22,3 +22,19 @@ void arc4random_buf(void *buffer, size_t count) {
   }
 }
 #endif
+
+#if !__STDC_HOSTED__
+/// Division of 128-bit numbers, which compilers leave to their run-time library: bit by bit, for rare use.
+unsigned __int128 __udivti3(unsigned __int128 dividend, unsigned __int128 divisor) {
+  if (!(uint64_t)(dividend >> 64) && !(uint64_t)(divisor >> 64)) return (uint64_t)dividend / (uint64_t)divisor;
+  unsigned __int128 quotient = 0, rest = 0;
+  for (int bit = 127; bit >= 0; bit--) {
+    rest = rest << 1 | (dividend >> bit & 1);
+    if (rest >= divisor) {
+      rest -= divisor;
+      quotient |= (unsigned __int128)1 << bit;
+    }
+  }
+  return quotient;
+}
+#endif

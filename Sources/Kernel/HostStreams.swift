@@ -27,8 +27,8 @@ final class HostStreams: @unchecked Sendable {
     terminal = device?.port(named: "apus.tty")
     for stream in [input, output, error] { stream?.connect() }
     control?.setHandlers(
-      onInput: { [unowned self] in self.controlQueue.wakeAll() },
-      onWritable: { [unowned self] in self.controlQueue.wakeAll() })
+      onInput: { [controlQueue] in controlQueue.wakeAll() },
+      onWritable: { [controlQueue] in controlQueue.wakeAll() })
   }
 
   /// The console on the terminal port, with the thread that serves it. Once, before anybody opens it.

@@ -1,8 +1,10 @@
 #if hasFeature(Embedded)
 import Basics
+import DevFS
 import Files
 import LinuxABI
 import Machine
+import Memory
 import Processes
 import Scheduling
 

@@ -34,18 +34,24 @@ enum Trees {
     let caller = Caller(context: context, credentials: Credentials.root())
     streams.makeConsole(system)
     let tree = try DeviceTree(namespace, jobs: system, random: devices.random, console: streams.console) { text in
-      for byte in text { Machine.logByte(byte) }
+      for byte in text { EarlyLog.put(byte) }
     }
     try tree.mountAll(caller)
     namespace.register(
       ProcType(
         ProcSources(
           processes: system, identity: system, namespace: namespace, random: devices.random,
-          interrupts: devices.interrupts, commandLine: loader.commandLine.bytes,
+          interrupts: devices.interrupts, commandLine: bytes(of: loader.commandLine),
           bootTime: devices.time), device: DeviceNumber(major: 0, minor: 20)))
     namespace.register(SysType(device: DeviceNumber(major: 0, minor: 21), processorCount: cpus))
     try mount("proc", on: "/proc", caller)
     try mount("sysfs", on: "/sys", caller)
+  }
+
+  private static func bytes(of line: CommandLine<MachineMemory>) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for index in 0..<line.count { bytes.append(line[index]) }
+    return bytes
   }
 
   private static func mount(_ type: StaticString, on path: StaticString, _ caller: Caller) throws(Errno) {

@@ -107,6 +107,7 @@ extension Machine {
 /// The kernel log: COM1, a byte at a time. Lines of one CPU; boot and the log lock keep them apart.
 public enum EarlyLog {
   public static func write(_ text: StaticString) { PanicPrinter.print(text) }
+  public static func put(_ byte: UInt8) { PanicPrinter.put(byte) }
   public static func write(hex value: UInt64) { PanicPrinter.print(hex: value) }
   public static func step(_ t: StaticString) { write(t); write(" "); write(decimal: Machine.now() / 1000); write(" us\n") }
   public static func write(decimal value: UInt64) {

@@ -3,6 +3,11 @@ public import CX86
 /// The registers of an interrupted program, as entry.S saves them.
 public typealias UserFrame = apus_frame
 
+extension UserFrame {
+  /// All registers zero.
+  public static var zero: UserFrame { UserFrame() }
+}
+
 extension Machine {
   /// EDX of CPUID leaf 1: what programs get as `AT_HWCAP`.
   public static var featureBits: UInt32 { apus_cpuid(1, 0).edx }

@@ -1,5 +1,6 @@
 import Machine
 import Processes
+import Scheduling
 
 /// The registers of a thread's program while the thread is in the kernel, or before it starts. Only the thread
 /// itself, or one that prepares it before its start, may use them.

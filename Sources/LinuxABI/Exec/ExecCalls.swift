@@ -48,7 +48,7 @@ extension Task {
 
   /// The registers of a program's first instruction: all zero but those that say where.
   func start(_ ready: ProgramLoader.Ready) {
-    var frame = UserFrame()
+    var frame = UserFrame.zero
     frame.rip = ready.entry
     frame.cs = UserFrame.userCode
     frame.rflags = UserFrame.initialFlags

@@ -1,6 +1,8 @@
 import Basics
+import Machine
 import Memory
 import Processes
+import Scheduling
 
 extension SystemCalls {
   static func fork(_ call: borrowing Call) throws(Errno) -> Int {

@@ -2,6 +2,7 @@ import Basics
 import Machine
 import Memory
 import Processes
+import Scheduling
 
 /// Brings signals to programs: what lies on the user stack while a handler runs, and the way back from it.
 enum SignalFrames {

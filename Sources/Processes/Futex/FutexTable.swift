@@ -24,7 +24,22 @@ final class FutexWaiter: ListNode {
 /// which has changed the word before, looks through the list under the same lock.
 public final class FutexTable: Sendable {
   static var bucketCount: Int { 256 }
-  private let buckets: InlineArray<256, SpinLock<Bucket>>
+  private let locks: [BucketLock]
+
+  /// A bucket with its lock.
+  final class BucketLock: Sendable {
+    private let lock = SpinLock(.futexBucket, Bucket())
+
+    @inline(__always)
+    func withLock<Result>(_ body: (inout Bucket) throws(Errno) -> Result) throws(Errno) -> Result {
+      try lock.withLock { (bucket: inout Bucket) throws(Errno) -> Result in try body(&bucket) }
+    }
+
+    @inline(__always)
+    func inspect<Result>(_ body: (inout Bucket) -> Result) -> Result {
+      lock.withLock { (bucket: inout Bucket) in body(&bucket) }
+    }
+  }
 
   struct Bucket: ~Copyable {
     var waiters = IntrusiveList<FutexWaiter>()
@@ -32,7 +47,10 @@ public final class FutexTable: Sendable {
   }
 
   init() {
-    buckets = InlineArray { _ in SpinLock(.futexBucket, Bucket()) }
+    var locks: [BucketLock] = []
+    locks.reserveCapacity(FutexTable.bucketCount)
+    for _ in 0..<FutexTable.bucketCount { locks.append(BucketLock()) }
+    self.locks = locks
   }
 
   /// Which bucket holds the waiters of a word.
@@ -46,7 +64,7 @@ public final class FutexTable: Sendable {
   /// it in and try again. EAGAIN where it reads otherwise.
   func join(_ waiter: FutexWaiter, _ key: FutexKey, _ bitset: UInt32, address: UInt64, expected: UInt32) throws(Errno) -> Bool? {
     let index = FutexTable.index(key)
-    return try buckets[index].withLock { (bucket: inout Bucket) throws(Errno) -> Bool? in
+    return try locks[index].withLock { (bucket: inout Bucket) throws(Errno) -> Bool? in
       guard let value = UserMemory.loadWordNoFault(address) else { return nil }
       if value != expected { throw .EAGAIN }
       waiter.key = key
@@ -62,7 +80,7 @@ public final class FutexTable: Sendable {
   func leave(_ waiter: FutexWaiter) -> Bool {
     while true {
       let index = waiter.bucket.load(ordering: .acquiring)
-      let left = buckets[index].withLock { (bucket: inout Bucket) -> Bool? in
+      let left = locks[index].inspect { (bucket: inout Bucket) -> Bool? in
         guard waiter.bucket.load(ordering: .relaxed) == index else { return nil }
         guard waiter.isLinked else { return false }
         bucket.waiters.remove(waiter)
@@ -76,7 +94,7 @@ public final class FutexTable: Sendable {
   public func wake(_ key: FutexKey, limit: Int, bitset: UInt32 = .max, sync: Bool = false) -> Int {
     var woken = 0
     while woken < limit {
-      let waiter = buckets[FutexTable.index(key)].withLock { (bucket: inout Bucket) -> FutexWaiter? in
+      let waiter = locks[FutexTable.index(key)].inspect { (bucket: inout Bucket) -> FutexWaiter? in
         let found = bucket.waiters.removeFirst { $0.key == key && $0.bitset & bitset != 0 }
         found?.isWoken.store(true, ordering: .releasing)
         return found
@@ -97,20 +115,20 @@ public final class FutexTable: Sendable {
     let to = FutexTable.index(target)
     // Two buckets' locks are taken in the order of their numbers, whatever the direction of the move.
     if from == to {
-      return try buckets[from].withLock { (bucket: inout Bucket) throws(Errno) -> Requeued? in
+      return try locks[from].withLock { (bucket: inout Bucket) throws(Errno) -> Requeued? in
         try bucket.requeue(key, target, to, wakes, moves, address, expected)
       }?.perform()
     }
     let result: Requeued?
     if from < to {
-      result = try buckets[from].withLock { (source: inout Bucket) throws(Errno) -> Requeued? in
-        try buckets[to].withLock { (other: inout Bucket) throws(Errno) -> Requeued? in
+      result = try locks[from].withLock { (source: inout Bucket) throws(Errno) -> Requeued? in
+        try locks[to].withLock { (other: inout Bucket) throws(Errno) -> Requeued? in
           try source.requeue(key, target, to, wakes, moves, address, expected, &other)
         }
       }
     } else {
-      result = try buckets[to].withLock { (other: inout Bucket) throws(Errno) -> Requeued? in
-        try buckets[from].withLock { (source: inout Bucket) throws(Errno) -> Requeued? in
+      result = try locks[to].withLock { (other: inout Bucket) throws(Errno) -> Requeued? in
+        try locks[from].withLock { (source: inout Bucket) throws(Errno) -> Requeued? in
           try source.requeue(key, target, to, wakes, moves, address, expected, &other)
         }
       }

@@ -1,6 +1,7 @@
 import Basics
 import Files
 import Locking
+import Machine
 import Memory
 import Scheduling
 

@@ -1,5 +1,6 @@
 import Basics
 import Files
+import Locking
 import Machine
 import Memory
 import Scheduling

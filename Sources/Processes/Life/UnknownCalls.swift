@@ -1,24 +1,22 @@
-import Synchronization
+import Locking
 
-/// How often each system call that Apus does not know was asked for. Lock-free: a counter per number.
-public struct UnknownCalls: ~Copyable, Sendable {
+/// How often each system call that Apus does not know was asked for.
+public final class UnknownCalls: Sendable {
   /// One beyond the highest number of Linux 6.x; higher numbers share the last counter.
   public static var limit: Int { 512 }
 
-  private let counts: InlineArray<512, Atomic<UInt32>>
+  private let counts = SpinLock(.identifiers, InlineArray<512, UInt32>(repeating: 0))
 
-  init() {
-    counts = InlineArray { _ in Atomic(0) }
-  }
+  init() {}
 
   /// Notes one more call with the number.
   public func count(_ number: UInt64) {
     let index = Int(min(number, UInt64(Self.limit - 1)))
-    counts[index].wrappingAdd(1, ordering: .relaxed)
+    counts.withLock { (counts: inout InlineArray<512, UInt32>) in counts[index] &+= 1 }
   }
 
   /// How often the number was asked for.
   public func count(of number: Int) -> UInt32 {
-    counts[number].load(ordering: .relaxed)
+    counts.withLock { (counts: inout InlineArray<512, UInt32>) in counts[number] }
   }
 }

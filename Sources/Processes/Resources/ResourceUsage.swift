@@ -1,3 +1,5 @@
+import Scheduling
+
 /// What threads have used (`getrusage(2)`).
 public struct ResourceUsage: Equatable, Sendable {
   /// Nanoseconds.
@@ -43,8 +45,8 @@ extension Task {
     let ticks = userTicks &+ systemTicks
     // Without a tick it ran too shortly to tell; programs mostly compute.
     guard ticks != 0 else { return (total, 0) }
-    let user = total.multipliedFullWidth(by: userTicks)
-    let share = user.high < ticks ? ticks.dividingFullWidth(user).quotient : total
+    // total × userTicks / ticks, without a product of 128 bits.
+    let share = total / ticks &* userTicks &+ total % ticks &* userTicks / ticks
     return (share, total &- share)
   }
 }

@@ -1,4 +1,5 @@
 import Basics
+import Scheduling
 
 /// A process's signals: the actions, what was sent to the process as a whole, its threads, and whether it is
 /// stopped or ending. Lives in `Process.signals`; methods here decide, and say whom to wake after release.

@@ -1,4 +1,5 @@
 import Files
+import Scheduling
 
 /// What is to be done, after the tree's lock is released, because processes changed: signals to send, parents to wake.
 struct Effects {
