@@ -151,8 +151,8 @@ paranoid_trap:
   movl $0xc0000101, %ecx
   rdmsr
   xorl %ebx, %ebx
-  testl %edx, %edx
-  js 1f                       # an address of the upper half: the kernel's
+  cmpl $0x7e80, %edx
+  jae 1f                      # an address of the kernel's (KernelMappings)
   swapgs
   incl %ebx
 1: movq %rsp, %rdi

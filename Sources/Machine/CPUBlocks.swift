@@ -70,7 +70,7 @@ public enum CPUBlocks {
 
   /// The kernel image in physical memory.
   public static var imageRange: (start: UInt64, end: UInt64) {
-    (apus_kernel_start() &- 0xffff_ffff_8000_0000, apus_kernel_end() &- 0xffff_ffff_8000_0000)
+    (apus_kernel_start() &- 0x0000_7f00_0000_0000, apus_kernel_end() &- 0x0000_7f00_0000_0000)
   }
 
   /// Copies the start-up code of other CPUs to its page below 1 MiB; answers the page's number.

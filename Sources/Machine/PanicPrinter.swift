@@ -27,7 +27,7 @@ enum PanicPrinter {
   static func backtrace(_ start: UInt64) {
     var frame = start
     for number in 0..<40 {
-      guard frame >= 0xffff_8000_0000_0000, frame & 7 == 0 else { return }
+      guard frame >= 0x0000_7e80_0000_0000, frame & 7 == 0 else { return }
       guard let words = unsafe UnsafePointer<UInt64>(bitPattern: UInt(frame)) else { return }
       let address = unsafe words[1]
       let next = unsafe words[0]

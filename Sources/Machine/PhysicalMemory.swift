@@ -2,8 +2,9 @@ import CX86
 
 extension Machine {
   #if hasFeature(Embedded)
-  /// Where all physical memory is mapped: the start of the upper half (Intel SDM vol. 1, 3.3.7.1).
-  public static var directMap: UInt64 { 0xffff_8000_0000_0000 }
+  /// Where all physical memory is mapped: the last 512 GiB of the lower half. Not the upper
+  /// half: Swift keeps tags of its own in the top byte of object pointers.
+  public static var directMap: UInt64 { 0x0000_7f80_0000_0000 }
 
   /// A pointer to physical address `physical` through the direct map.
   @inline(__always)

@@ -2,7 +2,7 @@
 #
 # PVH entry (Xen's docs/misc/pvh.pandoc): protected mode, paging off, flat segments, EBX = physical address of
 # the start info. QEMU, Firecracker and Cloud Hypervisor find the entry by the ELF note below.
-#define KERNEL_OFFSET 0xffffffff80000000
+#define KERNEL_OFFSET 0x00007f0000000000
 #define PHYSICAL(x) ((x) - KERNEL_OFFSET)
 
 .section .note.Xen, "a"
@@ -64,7 +64,7 @@ apus_pvh_entry:
   movl $PHYSICAL(boot_direct_directory) + 0x1003, PHYSICAL(apus_direct_pointers) + 8
   movl $PHYSICAL(boot_direct_directory) + 0x2003, PHYSICAL(apus_direct_pointers) + 16
   movl $PHYSICAL(boot_direct_directory) + 0x3003, PHYSICAL(apus_direct_pointers) + 24
-  movl $PHYSICAL(boot_kernel_directory) + 3, PHYSICAL(boot_kernel_pointers) + 510*8
+  movl $PHYSICAL(boot_kernel_directory) + 3, PHYSICAL(boot_kernel_pointers)
   movl $PHYSICAL(boot_kernel_pages) + 3, %eax
   xorl %ecx, %ecx
 1: movl %eax, PHYSICAL(boot_kernel_directory)(,%ecx,8)
@@ -73,8 +73,8 @@ apus_pvh_entry:
   cmpl $8, %ecx
   jne 1b
   movl $PHYSICAL(boot_identity_pointers) + 3, PHYSICAL(apus_boot_page_tables)
-  movl $PHYSICAL(apus_direct_pointers) + 3, PHYSICAL(apus_boot_page_tables) + 256*8
-  movl $PHYSICAL(boot_kernel_pointers) + 3, PHYSICAL(apus_boot_page_tables) + 511*8
+  movl $PHYSICAL(apus_direct_pointers) + 3, PHYSICAL(apus_boot_page_tables) + 255*8
+  movl $PHYSICAL(boot_kernel_pointers) + 3, PHYSICAL(apus_boot_page_tables) + 254*8
 
   # Long mode and paging; EFER.NXE before paging, since the tables use it.
   movl $0xa0, %eax                    # CR4: PAE, PGE

@@ -124,7 +124,7 @@ static inline uint64_t apus_fixup(uint64_t rip) {
   return 0;
 }
 extern char apus_boot_page_tables[], apus_boot_stack_top[];
-static inline uint64_t apus_root_physical(void) { return (uint64_t)apus_boot_page_tables - 0xffffffff80000000ull; }
+static inline uint64_t apus_root_physical(void) { return (uint64_t)apus_boot_page_tables - 0x00007f0000000000ull; }
 static inline uint64_t apus_boot_stack(void) { return (uint64_t)apus_boot_stack_top; }
 extern uint8_t apus_has_smap;
 static inline void apus_set_smap(bool on) { apus_has_smap = on; }

@@ -9,7 +9,7 @@ public struct ELFFile: Equatable, Sendable {
   /// More program headers than this are refused: real programs have about a dozen.
   static var mostProgramHeaders: Int { 128 }
   /// One beyond the highest address a program can use.
-  public static var userLimit: UInt64 { 0x7fff_ffff_f000 }
+  public static var userLimit: UInt64 { 0x7e7f_ffff_f000 }
   /// A loader's path is at most this long, its zero byte included.
   static var longestInterpreter: UInt64 { 4096 }
 

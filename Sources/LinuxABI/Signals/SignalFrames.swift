@@ -102,7 +102,7 @@ enum SignalFrames {
     let bytes = try UserMemory.copyIn(frame, count: SignalContext.length)
     let context = SignalContext(bytes, current: registers.values)
     // IRET would fault in the kernel on an address of neither half.
-    guard context.registers.rip < 1 << 47 else { throw .EFAULT }
+    guard context.registers.rip < ELFFile.userLimit else { throw .EFAULT }
     if let state = task.floatingPoint {
       if context.floatingPoint == 0 {
         state.reset()

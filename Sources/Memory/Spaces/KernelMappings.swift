@@ -6,20 +6,23 @@ import Synchronization
 /// The kernel's half of every address space: the same three entries of the top table everywhere, made before
 /// the first process, so that what is mapped below them later is seen by all.
 ///
-///     0xffff_8000_0000_0000  slot 256  all physical memory (DirectMap)
-///     0xffff_c000_0000_0000  slot 384  kernel stacks, each above a guard that is never mapped
-///     0xffff_ffff_8000_0000  slot 511  the kernel image
+///     0x7e80_0000_0000  slot 253  kernel stacks, each above a guard that is never mapped
+///     0x7f00_0000_0000  slot 254  the kernel image
+///     0x7f80_0000_0000  slot 255  all physical memory (DirectMap)
+///
+/// They lie below 2^56, at the end of what others give to programs, because Swift takes the top byte of object
+/// pointers for its own: enums that hold references keep their tags there. Pages there are the supervisor's.
 enum KernelMappings {
-  static var stacksBase: UInt64 { 0xffff_c000_0000_0000 }
+  static var stacksBase: UInt64 { 0x0000_7e80_0000_0000 }
 
   /// Copies the kernel's entries into a new top table.
   @inline(__always) static func share(with root: Frame) {
     #if hasFeature(Embedded)
     let kernel = unsafe PageTables.entries(Frame(physical: apus_kernel_page_root()))
     let target = unsafe PageTables.entries(root)
-    unsafe target[256] = kernel[256]
-    unsafe target[384] = kernel[384]
-    unsafe target[511] = kernel[511]
+    unsafe target[253] = kernel[253]
+    unsafe target[254] = kernel[254]
+    unsafe target[255] = kernel[255]
     #endif
   }
 
@@ -29,12 +32,12 @@ enum KernelMappings {
     let root = Frame(physical: apus_read_cr3() & PageEntry.addressMask)
     apus_set_kernel_page_root(root.physical)
     guard let upper = Frames.allocateForKernel(zeroed: true) else { Machine.panic("no memory for kernel page tables") }
-    let slot = unsafe PageTables.entries(root) + 384
+    let slot = unsafe PageTables.entries(root) + 253
     unsafe slot.pointee = upper.physical | PageEntry.present | PageEntry.writable
     #endif
   }
 
-  /// Maps `frame` at a kernel address below slot 384, writable, not executable. The caller holds the lock of
+  /// Maps `frame` at a kernel address below slot 253, writable, not executable. The caller holds the lock of
   /// kernel stacks. False when there is no memory for tables.
   static func map(_ address: UInt64, _ frame: Frame) -> Bool {
     #if hasFeature(Embedded)

@@ -112,7 +112,7 @@ import Machine
   private mutating func release(below table: Frame, level: Int, everything: Bool) {
     let entries = unsafe PageTables.entries(table)
     var left = unsafe Int(Frames.entry(of: table).pointee.count)
-    let limit = level == 3 ? 256 : 512
+    let limit = level == 3 ? 253 : 512
     var slot = 0
     while left > 0, slot < limit {
       let entry = unsafe entries[slot]

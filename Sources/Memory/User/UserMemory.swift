@@ -3,11 +3,11 @@ import CX86
 import Machine
 
 /// Access to the memory of the current thread's program. Every address is checked to lie below
-/// `0x0000_7fff_ffff_f000`; a page that is not there throws `EFAULT`. Pages are faulted in as needed, so the
+/// `0x0000_7e7f_ffff_f000`; a page that is not there throws `EFAULT`. Pages are faulted in as needed, so the
 /// caller may sleep here and holds no short lock. All values are copied; nothing points into user memory.
 public enum UserMemory {
   /// One past the highest user address.
-  @inline(__always) public static var end: UInt64 { 0x0000_7fff_ffff_f000 }
+  @inline(__always) public static var end: UInt64 { 0x0000_7e7f_ffff_f000 }
 
   /// The most that one call copies into a new array.
   private static var largestArray: Int { 1 &<< 20 }
