@@ -22,12 +22,9 @@ import Scheduling
   LocalAPIC.enable(timerVector: Vector.timer, spuriousVector: Vector.spurious)
   CPUBlocks.setOwnIdentifier(LocalAPIC.ownIdentifier)
   Calibration.run(base: start)
-  EarlyLog.step("clock")
   let platform = PlatformDescription(rsdp: loader.rsdp, memory: MachineMemory())
   let cpus = StartCPUs.order(platform)
-  EarlyLog.step("platform")
   BootMemory.start(loader, cpus: cpus.count)
-  EarlyLog.step("memory")
   let processors = ProcessorTable(count: cpus.count)
   let kernel = Kernel(
     platform: platform, regionLocks: regionLocks, processors: processors,

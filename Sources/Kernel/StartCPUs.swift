@@ -29,7 +29,7 @@ enum StartCPUs {
     LocalAPIC.initializeOthers()
     wait(10_000)
     LocalAPIC.startOthers(page: page)
-    let patience = Machine.now() &+ 10_000_000_000
+    let patience = Machine.now() &+ 60_000_000_000
     var again = Machine.now() &+ 200_000_000
     while kernel.processors.online.load().count < cpus.count {
       Machine.pause()

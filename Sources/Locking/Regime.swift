@@ -95,8 +95,11 @@ public enum BigKernelLock {
     guard isReal else { return }
     let block = unsafe Machine.block
     guard unsafe block.pointee.big_lock_depth == 0 else { return }
+    // A handler between taking the lock and saying so would wait for its own CPU.
+    let were = Machine.disableInterrupts()
     RegionLocks.withCurrent { $0.big.acquire() }
     unsafe block.pointee.big_lock_depth = 1
+    Machine.restoreInterrupts(were)
   }
 
   /// Leaves the operating system: to user mode, or to idle. Interrupts are off.

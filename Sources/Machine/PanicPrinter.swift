@@ -109,7 +109,6 @@ public enum EarlyLog {
   public static func write(_ text: StaticString) { PanicPrinter.print(text) }
   public static func put(_ byte: UInt8) { PanicPrinter.put(byte) }
   public static func write(hex value: UInt64) { PanicPrinter.print(hex: value) }
-  public static func step(_ t: StaticString) { write(t); write(" "); write(decimal: Machine.now() / 1000); write(" us\n") }
   public static func write(decimal value: UInt64) {
     if value >= 10 { write(decimal: value / 10) }
     PanicPrinter.put(0x30 + UInt8(value % 10))

@@ -13,10 +13,15 @@ extension Scheduler {
     let here = Machine.cpu
     let last = thread.lastCPU.load(ordering: .relaxed)
     let waker = Thread.currentIfAny
-    let arePartners = sync && waker.map { thread.lastWaker.load(ordering: .relaxed) == $0.identifier } ?? false
-    if let waker { thread.lastWaker.store(waker.identifier, ordering: .relaxed) }
+    var arePartners = false
+    if let waker {
+      arePartners =
+        sync && thread.lastWaker.load(ordering: .relaxed) == waker.identifier
+        && waker.lastWaker.load(ordering: .relaxed) == thread.identifier
+      thread.lastWaker.store(waker.identifier, ordering: .relaxed)
+    }
 
-    if arePartners, last == here, thread.mayRun(on: here) { return enqueue(thread, on: here, preempts: true) }
+    if arePartners, thread.mayRun(on: here) { return enqueue(thread, on: here, preempts: true) }
     let allowed = thread.affinity
     var idle = table.idle.load().intersection(allowed)
     // Who takes an idle CPU out of the set has it: two wakers do not send their threads to the same one.

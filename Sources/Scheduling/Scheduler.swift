@@ -96,7 +96,9 @@ public enum Scheduler {
     let thread = Thread.current
     thread.account(Machine.now())
     thread.stack.removeWork(.reschedule)
-    if let processor = Processor.current, processor.queued.load(ordering: .relaxed) > 0 {
+    if let processor = Processor.current,
+      processor.queued.load(ordering: .relaxed) > 0 || !thread.mayRun(on: processor.index)
+    {
       thread.state.set(.yielding)
       thread.involuntarySwitches &+= 1
       switchAway(from: thread)
@@ -132,7 +134,7 @@ public enum Scheduler {
     let next: Thread
     if let found = pickNext(processor) {
       next = found
-    } else if thread.state.current == .yielding {
+    } else if thread.state.current == .yielding, thread.mayRun(on: processor.index) {
       next = thread
     } else {
       next = idle
@@ -164,7 +166,12 @@ public enum Scheduler {
         processor.queued.store(queue.count, ordering: .relaxed)
         return next
       }
-      if let next { return next }
+      if let next {
+        if next.mayRun(on: processor.index) { return next }
+        // Its affinity has changed while it waited.
+        place(next, sync: false)
+        return pickNext(processor)
+      }
     }
     return steal(for: processor)
   }
@@ -209,7 +216,12 @@ public enum Scheduler {
       Retained.drop(previous)
     case .yielding:
       previous.state.set(.queued)
-      enqueue(previous, on: previous.lastCPU.load(ordering: .relaxed), preempts: false)
+      let last = previous.cpu
+      if previous.mayRun(on: last) {
+        enqueue(previous, on: last, preempts: false)
+      } else {
+        place(previous, sync: false)
+      }
     case .leaving, .wokenWhileLeaving:
       if !previous.state.change(.leaving, to: .asleep), previous.state.change(.wokenWhileLeaving, to: .queued) {
         place(previous, sync: false)
