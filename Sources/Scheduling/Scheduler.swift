@@ -42,6 +42,7 @@ public enum Scheduler {
   /// Lets `thread` run for the first time. The scheduler keeps it alive until it has ended.
   public static func start(_ thread: Thread) {
     guard thread.state.change(.new, to: .queued) else { return }
+    thread.stack.prepareStart()
     if let parent = Thread.currentIfAny {
       thread.virtualRuntime = parent.virtualRuntime
       thread.lastCPU.store(parent.cpu, ordering: .relaxed)
