@@ -1,6 +1,7 @@
 // The block each CPU keeps for itself. On bare metal GS points to it; on the host a thread-local does,
 // since there a thread stands in for a CPU. entry.S knows the first fields by offset (asserted below).
 #pragma once
+#include "inline.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -72,20 +73,20 @@ void *_Nonnull apus_host_arena(void);
 /// Ends, or begins, a simulated halt of CPU `index`.
 void apus_host_kick(uint32_t index);
 void apus_host_halt_while_equal(const uint32_t *_Nonnull word, uint32_t value);
-static inline struct apus_cpu *_Nonnull apus_cpu_self(void) {
+APUS_INLINE struct apus_cpu *_Nonnull apus_cpu_self(void) {
   if (__builtin_expect(apus_host_cpu == 0, 0)) apus_host_become_cpu(UINT32_MAX);
   return apus_host_cpu;
 }
-static inline uint32_t apus_cpu_index(void) { return apus_cpu_self()->index; }
+APUS_INLINE uint32_t apus_cpu_index(void) { return apus_cpu_self()->index; }
 #else
 // Not volatile, so that the compiler may reuse a load: the kernel is not preemptible, a CPU changes under
 // a function only across a context switch, which is an opaque call with a memory clobber.
-static inline struct apus_cpu *_Nonnull apus_cpu_self(void) {
+APUS_INLINE struct apus_cpu *_Nonnull apus_cpu_self(void) {
   struct apus_cpu *cpu;
   __asm__ volatile("movq %%gs:0, %0" : "=r"(cpu));
   return cpu;
 }
-static inline uint32_t apus_cpu_index(void) {
+APUS_INLINE uint32_t apus_cpu_index(void) {
   uint32_t index;
   __asm__ volatile("movl %%gs:32, %0" : "=r"(index));
   return index;
@@ -94,19 +95,19 @@ static inline uint32_t apus_cpu_index(void) {
 
 /// All CPUs' blocks, by index; null where there is none.
 extern struct apus_cpu *_Nullable apus_cpus[APUS_MAX_CPUS];
-static inline struct apus_cpu *_Nullable apus_cpu_at(uint32_t index) { return apus_cpus[index & 255]; }
-static inline void apus_cpu_set(uint32_t index, struct apus_cpu *_Nonnull cpu) { apus_cpus[index & 255] = cpu; }
+APUS_INLINE struct apus_cpu *_Nullable apus_cpu_at(uint32_t index) { return apus_cpus[index & 255]; }
+APUS_INLINE void apus_cpu_set(uint32_t index, struct apus_cpu *_Nonnull cpu) { apus_cpus[index & 255] = cpu; }
 
 // Swift sees C arrays as tuples; these index them.
-static inline uint32_t *_Nonnull apus_region_depth(struct apus_cpu *_Nonnull c, uint32_t i) { return &c->region_depth[i & 3]; }
-static inline uint64_t *_Nonnull apus_region_flags(struct apus_cpu *_Nonnull c, uint32_t i) { return &c->region_flags[i & 3]; }
-static inline struct apus_lock_node *_Nonnull apus_lock_node_at(uint32_t cpu, uint32_t level) {
+APUS_INLINE uint32_t *_Nonnull apus_region_depth(struct apus_cpu *_Nonnull c, uint32_t i) { return &c->region_depth[i & 3]; }
+APUS_INLINE uint64_t *_Nonnull apus_region_flags(struct apus_cpu *_Nonnull c, uint32_t i) { return &c->region_flags[i & 3]; }
+APUS_INLINE struct apus_lock_node *_Nonnull apus_lock_node_at(uint32_t cpu, uint32_t level) {
   return &apus_cpus[cpu & 255]->nodes[level & 3];
 }
-static inline struct apus_lock_statistics *_Nonnull apus_lock_statistics_at(struct apus_cpu *_Nonnull c, uint32_t i) {
+APUS_INLINE struct apus_lock_statistics *_Nonnull apus_lock_statistics_at(struct apus_cpu *_Nonnull c, uint32_t i) {
   return &c->lock_statistics[i & 63];
 }
-static inline uint8_t apus_held_at(struct apus_cpu *_Nonnull c, uint32_t i) { return c->held[i & 15]; }
-static inline void apus_held_set(struct apus_cpu *_Nonnull c, uint32_t i, uint8_t v) { c->held[i & 15] = v; }
-static inline uint64_t apus_interrupt_count(struct apus_cpu *_Nonnull c, uint32_t v) { return c->interrupts[v & 255]; }
-static inline void apus_count_interrupt(struct apus_cpu *_Nonnull c, uint32_t v) { c->interrupts[v & 255]++; }
+APUS_INLINE uint8_t apus_held_at(struct apus_cpu *_Nonnull c, uint32_t i) { return c->held[i & 15]; }
+APUS_INLINE void apus_held_set(struct apus_cpu *_Nonnull c, uint32_t i, uint8_t v) { c->held[i & 15] = v; }
+APUS_INLINE uint64_t apus_interrupt_count(struct apus_cpu *_Nonnull c, uint32_t v) { return c->interrupts[v & 255]; }
+APUS_INLINE void apus_count_interrupt(struct apus_cpu *_Nonnull c, uint32_t v) { c->interrupts[v & 255]++; }
