@@ -47,7 +47,6 @@ public enum Scheduler {
       thread.virtualRuntime = parent.virtualRuntime
       thread.lastCPU.store(parent.cpu, ordering: .relaxed)
     }
-    thread.stack.prepareStart()
     Retained.keep(thread)
     place(thread, sync: false)
   }
