@@ -34,10 +34,6 @@ public final class FSContext: @unchecked Sendable {
   public var root: Location { state.withLock { $0.root } }
   public var working: Location { state.withLock { $0.working } }
 
-  /// Both at once.
-  @inline(__always)
-  func places() -> (root: Location, working: Location) { state.withLock { ($0.root, $0.working) } }
-
   func setRoot(_ location: Location) {
     // What was there is let go after the lock: it may be the last reference.
     let old = state.withLock { (state) -> Location in

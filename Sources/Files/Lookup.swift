@@ -22,32 +22,43 @@ struct LastComponent {
 struct Walk {
   let caller: Caller
   let options: LookupOptions
-  let root: Location
+  /// What `..` does not leave and absolute links start at, when it is not the caller's root (`openat2(2)`).
+  private let bound: Location?
   var here: Location
   private(set) var path: [UInt8]
   private var next = 0
   private var links = 0
 
   /// `start` is where a relative path starts; nil means the working directory.
-  init(_ path: consuming [UInt8], from start: Location?, _ caller: Caller, _ options: LookupOptions) throws(Errno) {
-    self.caller = caller
+  @inline(__always)
+  init(
+    _ path: consuming [UInt8], from start: consuming Location?, _ caller: consuming Caller, _ options: LookupOptions
+  ) throws(Errno) {
     self.options = options
+    let absolute = path.first == slash
     self.path = path
-    if !options.isDisjoint(with: [.inRoot, .beneath]) {
-      let base = start ?? caller.context.working
-      root = base
-      here = base
-      if self.path.first == slash, options.contains(.beneath) { throw .EXDEV }
-    } else if self.path.first == slash {
-      root = caller.context.root
-      here = root
-    } else if let start {
-      root = caller.context.root
-      here = start
+    if options.isDisjoint(with: [.inRoot, .beneath]) {
+      bound = nil
+      if absolute {
+        here = caller.context.root
+      } else if let start {
+        here = start
+      } else {
+        here = caller.context.working
+      }
     } else {
-      (root, here) = caller.context.places()
+      here = start ?? caller.context.working
+      bound = here
+      if absolute, options.contains(.beneath) { throw .EXDEV }
     }
+    self.caller = caller
   }
+
+  private var root: Location { bound ?? caller.context.root }
+
+  /// The place where the walk has ended.
+  @inline(__always)
+  consuming func end() -> Location { here }
 
   /// Walks the whole path. ENOENT for an empty one unless `.emptyPath`.
   mutating func toEnd() throws(Errno) {
@@ -74,9 +85,8 @@ struct Walk {
       let count = path.count
       while next < count, path[next] == slash { next &+= 1 }
       if next == count { return none }
-      let inode = here.dentry.inode
-      guard inode.kind == .directory else { throw .ENOTDIR }
-      try inode.permit(.search, caller.credentials)
+      guard here.dentry.inode.kind == .directory else { throw .ENOTDIR }
+      if !here.dentry.inode.everybodyMaySearch { try here.dentry.inode.permit(.search, caller.credentials) }
 
       let start = next
       var end = start
@@ -123,9 +133,11 @@ struct Walk {
   }
 
   /// `node`, a child of `here`, is the next place, or the mount on it is.
-  mutating func arrive(_ node: Dentry) throws(Errno) {
+  @inline(__always)
+  mutating func arrive(_ node: consuming Dentry) throws(Errno) {
+    let covered = node.isMountPoint
     here.dentry = node
-    if node.isMountPoint { try descend() }
+    if covered { try descend() }
   }
 
   private mutating func descend() throws(Errno) {
@@ -138,6 +150,7 @@ struct Walk {
   }
 
   private mutating func goUp() throws(Errno) {
+    let root = root
     while true {
       if here == root {
         if options.contains(.beneath) { throw .EXDEV }
@@ -215,11 +228,12 @@ extension Array where Element == UInt8 {
 extension Caller {
   /// Finds what `path` names. `start`: where relative paths start (a directory descriptor's location), nil for the
   /// working directory.
-  public func find(
-    _ path: consuming [UInt8], from start: Location? = nil, _ options: LookupOptions = .followLast
+  @inline(__always)
+  public consuming func find(
+    _ path: consuming [UInt8], from start: consuming Location? = nil, _ options: LookupOptions = .followLast
   ) throws(Errno) -> Location {
     var walk = try Walk(path, from: start, self, options)
     try walk.toEnd()
-    return walk.here
+    return walk.end()
   }
 }

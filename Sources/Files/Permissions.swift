@@ -16,9 +16,11 @@ extension Inode {
   @inline(__always)
   public final func permit(_ access: Access, _ credentials: Credentials) throws(Errno) {
     // A directory that everybody may search is what most components of most paths are.
-    if access == .search, attributes.mode & 0o111 == 0o111 { return }
+    if access == .search, everybodyMaySearch { return }
     try permitCarefully(access, credentials)
   }
+
+  @inline(__always) final var everybodyMaySearch: Bool { attributes.mode & 0o111 == 0o111 }
 
   private final func permitCarefully(_ access: Access, _ credentials: Credentials) throws(Errno) {
     let (mode, owner) = (attributes.mode, attributes.ownership)
