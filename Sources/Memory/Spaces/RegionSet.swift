@@ -71,6 +71,7 @@
     let index = firstEnding(above: region.start)
     if index > 0, unsafe base[index &- 1].joins(region) {
       unsafe base[index &- 1].end = region.end
+      _ = join(index &- 1)
       return true
     }
     if index < count, unsafe region.joins(base[index]) {
