@@ -54,6 +54,12 @@ import Machine
     #endif
   }
 
+  /// Lends the running CPU's gather, which is empty. `body` does not sleep.
+  @inline(__always) static func withGather<Result>(_ body: (inout FrameGather) -> Result) -> Result {
+    let block = unsafe current
+    return unsafe body(&block.pointee.gathered)
+  }
+
   /// Frames of a block, as an order.
   static var order: Int {
     var order = 0

@@ -5,7 +5,8 @@ import Machine
 /// Memory for host tests: the Simulator's arena as physical memory, made ready on first use.
 enum HostMemory {
   private static let core: UInt = {
-    let length = Machine.hostArenaLength
+    // The last 64 MiB are left to the devices' tests.
+    let length = Machine.hostArenaLength &- (64 << 20)
     return unsafe UInt(bitPattern: MemoryStart.core(ranges: [PhysicalRange(start: 0x10_0000, end: length)], cpus: 16, mapped: length))
   }()
 

@@ -30,6 +30,21 @@ extension Memory {
   /// Makes CPU `cpu` ready to allocate; on any CPU, before that one runs kernel code that allocates.
   public static func add(cpu: Int) { unsafe CPUMemory.make(cpu: cpu, core: CPUMemory.current.pointee.core) }
 
+  /// Gives back what the running CPU keeps for itself, with interrupts off: it goes offline. Should it allocate
+  /// again, its magazines fill again.
+  public static func retire() {
+    let were = Machine.disableInterrupts()
+    defer { Machine.restoreInterrupts(were) }
+    let cpu = unsafe CPUMemory.current
+    let core = unsafe cpu.pointee.core
+    SparePage.giveUp()
+    while let top = unsafe cpu.pointee.stacks.pop() {
+      unsafe core.pointee.stacks.withLock { (pool: inout StackPool) in pool.put(UInt64(top)) }
+    }
+    unsafe core.pointee.heap.empty(cpu)
+    unsafe core.pointee.frames.empty(&cpu.pointee.frames)
+  }
+
   /// Gives the allocator memory that was reserved at the start and is no longer needed (the initial archive).
   /// Only whole frames inside the range are taken.
   public static func reclaim(_ range: PhysicalRange) {

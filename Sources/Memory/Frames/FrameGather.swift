@@ -21,6 +21,6 @@ struct FrameGather: ~Copyable {
 
   /// Drops the reference of each.
   mutating func releaseAll() {
-    while let frame = pop() { Frames.release(frame) }
+    while count > 0 { Frames.releaseSome(of: &self) }
   }
 }

@@ -103,13 +103,41 @@ public enum Frames {
     unsafe Int(entry(of: frame).pointee.references.load(ordering: .acquiring))
   }
 
+  /// Drops the references of up to 64 gathered frames, with interrupts off once for all.
+  static func releaseSome(of gather: inout FrameGather) {
+    let were = Machine.disableInterrupts()
+    defer { Machine.restoreInterrupts(were) }
+    let block = unsafe CPUMemory.current
+    let core = unsafe block.pointee.core
+    var budget = 64
+    while budget > 0, let frame = gather.pop() {
+      budget &-= 1
+      let entry = unsafe core.pointee.frames.table[frame.number]
+      if unsafe entry.pointee.references.load(ordering: .acquiring) != 1 {
+        let (old, _) = unsafe entry.pointee.references.subtract(1, ordering: .acquiringAndReleasing)
+        #if CHECKED
+        if old == 0 { Machine.panic("release of a free frame", UInt64(frame.number)) }
+        #endif
+        if old != 1 { continue }
+      }
+      unsafe free(frame, entry, block)
+    }
+  }
+
   /// Gives back a frame that nobody refers to.
   private static func free(_ frame: Frame) {
     let were = Machine.disableInterrupts()
     defer { Machine.restoreInterrupts(were) }
     let block = unsafe CPUMemory.current
+    unsafe free(frame, block.pointee.core.pointee.frames.table[frame.number], block)
+  }
+
+  /// The same with interrupts off.
+  @inline(__always)
+  private static func free(
+    _ frame: Frame, _ entry: UnsafeMutablePointer<FrameEntry>, _ block: UnsafeMutablePointer<CPUMemory>
+  ) {
     let core = unsafe block.pointee.core
-    let entry = unsafe core.pointee.frames.table[frame.number]
     unsafe entry.pointee.references.store(0, ordering: .relaxed)
     let order = unsafe Int(entry.pointee.order)
     #if CHECKED

@@ -53,7 +53,7 @@ public final class AddressSpace: SwitchContext {
       state.isDead = true
       return state.takeRegions(0, UserMemory.end)
     }
-    for region in removed { discardPages(region.start, region.end, isDying: true) }
+    discardPages(of: removed, isDying: true)
     // CPUs that idle with the tables still loaded must not walk what is freed next.
     Shootdown.flush(root: root, active: active, 0, UserMemory.end)
     space.withLock { (state: inout SpaceState) in state.tables.releaseTables() }
@@ -62,20 +62,22 @@ public final class AddressSpace: SwitchContext {
 
   // MARK: Pieces of operations
 
-  /// Clears the pages of `start` ..< `end`, whose regions are gone already, and frees them.
-  func discardPages(_ start: UInt64, _ end: UInt64, isDying: Bool = false) {
-    var address = start
-    while address < end {
-      let from = address
-      let cpu = unsafe CPUMemory.current
-      address = space.withLock { (state: inout SpaceState) -> UInt64 in
-        unsafe state.clearPages(from, end, into: &cpu.pointee.gathered)
+  /// Clears and frees the pages of regions that have been taken out of the set. `isDying`: no thread runs in
+  /// the space, so whatever TLBs still say about it, nobody uses.
+  func discardPages(of removed: [Region], isDying: Bool = false) {
+    var cursor = ClearCursor()
+    while true {
+      let done = CPUMemory.withGather { gather in
+        let done = space.withLock { (state: inout SpaceState) -> Bool in
+          state.clearPages(of: removed, &cursor, into: &gather)
+        }
+        if gather.count > 0 {
+          if !isDying { Shootdown.flush(root: root, active: active, cursor.first, cursor.last) }
+          gather.releaseAll()
+        }
+        return done
       }
-      if unsafe cpu.pointee.gathered.count > 0 {
-        // No thread runs in a dying space: whatever TLBs still say about it, nobody uses until the flush at the end.
-        if !isDying { Shootdown.flush(root: root, active: active, from, address) }
-        unsafe cpu.pointee.gathered.releaseAll()
-      }
+      if done { return }
       Scheduler.preemptionPoint()
     }
   }

@@ -9,7 +9,7 @@ extension AddressSpace {
   public func discard(_ start: UInt64, _ end: UInt64) throws(Errno) {
     try change.withLock { (_: inout Void) throws(Errno) in
       try space.withLock { (state: inout SpaceState) throws(Errno) in try state.checkMapped(start, end) }
-      discardPages(start, end)
+      discardPages(of: [Region(start: start, end: end, offset: 0, protection: [], flags: [], pager: nil)])
     }
   }
 

@@ -125,6 +125,14 @@ enum SparePage {
     return Frames.allocate(zeroed: true)
   }
 
+  /// Frees the page that is kept.
+  static func giveUp() {
+    let cpu = unsafe CPUMemory.current
+    let kept = unsafe cpu.pointee.zeroed
+    unsafe cpu.pointee.zeroed = FrameTable.none
+    if kept != FrameTable.none { Frames.release(Frame(number: kept)) }
+  }
+
   @inline(__always) static func keep(_ frame: Frame?) {
     guard let frame else { return }
     let cpu = unsafe CPUMemory.current

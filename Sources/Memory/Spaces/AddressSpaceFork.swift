@@ -107,25 +107,19 @@ extension SpaceState {
     }
     let stop = Leaf.end(of: first, bound: end)
     var target = child.tables.leaf(first)
-    var left = source.count
-    var address = first
+    var copied = 0
     // A few pages of a file are copied: cheaper than their faults. Many are left to faults.
     let copiesFilePages = source.count <= 128
-    while address < stop, left > 0 {
-      let entry = source[address]
-      if entry != 0 {
-        left &-= 1
-        if entry & PageEntry.pagers == 0 || copiesFilePages {
-          if target == nil {
-            target = child.tables.makeLeaf(first)
-            if target == nil { return false }
-          }
-          guard let target, copyEntry(address, entry, source, target, &child, &cursor) else { return false }
-          budget &-= 1
-        }
-      }
-      address &+= 4096
+    let complete = source.visit(first, stop) { address, entry in
+      if entry & PageEntry.pagers != 0, !copiesFilePages { return true }
+      if target == nil { target = child.tables.makeLeaf(first) }
+      guard let target else { return false }
+      copied &+= 1
+      copyEntry(address, &entry, target, &child, &cursor)
+      return true
     }
+    budget &-= copied
+    if !complete { return false }
     budget &-= 16
     cursor.address = stop
     return true
@@ -133,22 +127,22 @@ extension SpaceState {
 
   @inline(__always)
   private func copyEntry(
-    _ address: UInt64, _ entry: UInt64, _ source: Leaf, _ target: Leaf, _ child: inout SpaceState, _ cursor: inout ForkCursor
-  ) -> Bool {
+    _ address: UInt64, _ entry: inout UInt64, _ target: Leaf, _ child: inout SpaceState, _ cursor: inout ForkCursor
+  ) {
     let frame = PageEntry.frame(entry)
-    var copied = entry & ~PageEntry.writable
     if address == cursor.hotPage, entry & PageEntry.pagers == 0, let copy = Frames.allocate(zeroed: false) {
       Frames.copyPage(from: frame, to: copy)
-      copied = entry & ~PageEntry.addressMask | copy.physical
-    } else {
-      Frames.retainShared(frame)
-      if entry & PageEntry.writable != 0 {
-        source.replace(address, copied)
-        cursor.protectedAny = true
-      }
+      let copied = entry & ~PageEntry.addressMask | copy.physical
+      target.install(address, copied)
+      child.countInstalled(copied)
+      return
     }
-    target.install(address, copied)
-    child.countInstalled(copied)
-    return true
+    Frames.retainShared(frame)
+    if entry & PageEntry.writable != 0 {
+      entry &= ~PageEntry.writable
+      cursor.protectedAny = true
+    }
+    target.install(address, entry)
+    child.countInstalled(entry)
   }
 }

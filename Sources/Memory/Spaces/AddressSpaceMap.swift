@@ -50,7 +50,7 @@ extension AddressSpace {
       if state.isFull { throw .ENOMEM }
       return state.takeRegions(start, end)
     }
-    for region in removed { discardPages(region.start, region.end) }
+    discardPages(of: removed)
     return removed
   }
 

@@ -169,6 +169,40 @@ import Machine
     unsafe frame.pointee.count &-= 1
   }
 
+  /// Gives `body` each entry in use for `start` ..< `end` (at most its 2 MiB), to look at or change, until it
+  /// answers false. Answers whether it went through.
+  @inline(__always) func visit(_ start: UInt64, _ end: UInt64, _ body: (UInt64, inout UInt64) -> Bool) -> Bool {
+    var slot = unsafe entries + (Int(start &>> 12) & 511)
+    var address = start
+    var left = count
+    while left > 0, address < end {
+      if unsafe slot.pointee != 0 {
+        left &-= 1
+        if unsafe !body(address, &slot.pointee) { return false }
+      }
+      unsafe slot += 1
+      address &+= 4096
+    }
+    return true
+  }
+
+  /// Ends the use of all entries for `start` ..< `end` (at most its 2 MiB), giving each to `body`.
+  @inline(__always) func clearAll(_ start: UInt64, _ end: UInt64, _ body: (UInt64) -> Void) {
+    var slot = unsafe entries + (Int(start &>> 12) & 511)
+    let stop = unsafe entries + ((Int((end &- 4096) &>> 12) & 511) &+ 1)
+    var left = count
+    while unsafe left > 0 && slot < stop {
+      let entry = unsafe slot.pointee
+      if entry != 0 {
+        unsafe slot.pointee = 0
+        left &-= 1
+        body(entry)
+      }
+      unsafe slot += 1
+    }
+    unsafe frame.pointee.count = UInt16(truncatingIfNeeded: left)
+  }
+
   /// The end of its 2 MiB, or `bound` if that comes first.
   @inline(__always) static func end(of address: UInt64, bound: UInt64) -> UInt64 {
     min(bound, (address & ~0x1f_ffff) &+ 0x20_0000)

@@ -71,23 +71,32 @@ struct SpaceState: ~Copyable {
     if entry & PageEntry.pagers != 0 { residentFile &-= 1 }
   }
 
-  /// Clears the entries of one lowest table in `start` ..< `end`, handing their frames to `gather`.
-  /// Answers how far it got: the end of that table, at most `end`.
-  mutating func clearPages(_ start: UInt64, _ end: UInt64, into gather: inout FrameGather) -> UInt64 {
-    let first = tables.nextLeaf(start, below: end)
-    guard first < end, let leaf = tables.leaf(first) else { return end }
-    let stop = Leaf.end(of: first, bound: end)
-    var address = first
-    while address < stop, leaf.count > 0 {
-      let entry = leaf[address]
-      if entry != 0 {
-        leaf.clear(address)
-        countCleared(entry)
-        gather.push(PageEntry.frame(entry))
+  /// Clears the pages of `removed` from `cursor` on, handing their frames to `gather`, as long as that has
+  /// room. Answers whether all are cleared.
+  mutating func clearPages(of removed: [Region], _ cursor: inout ClearCursor, into gather: inout FrameGather) -> Bool {
+    while cursor.index < removed.count {
+      let end = removed[cursor.index].end
+      var address = max(cursor.address, removed[cursor.index].start)
+      while address < end {
+        address = tables.nextLeaf(address, below: end)
+        guard address < end, let leaf = tables.leaf(address) else { break }
+        if gather.count &+ leaf.count > FrameGather.capacity {
+          cursor.address = address
+          return false
+        }
+        let stop = Leaf.end(of: address, bound: end)
+        if gather.count == 0 { cursor.first = address }
+        leaf.clearAll(address, stop) { entry in
+          countCleared(entry)
+          gather.push(PageEntry.frame(entry))
+        }
+        cursor.last = stop
+        address = stop
       }
-      address &+= 4096
+      cursor.index &+= 1
+      cursor.address = 0
     }
-    return stop
+    return true
   }
 
   /// Makes the entries of one lowest table in `start` ..< `end` say no more than `protection` allows.
@@ -96,16 +105,19 @@ struct SpaceState: ~Copyable {
     let first = tables.nextLeaf(start, below: end)
     guard first < end, let leaf = tables.leaf(first) else { return end }
     let stop = Leaf.end(of: first, bound: end)
-    var address = first
-    while address < stop {
-      let entry = leaf[address]
-      if entry != 0 {
-        var kept = entry & (PageEntry.addressMask | PageEntry.pagers | PageEntry.accessed | PageEntry.dirty)
-        kept |= PageEntry.bits(protection, writable: entry & PageEntry.writable != 0)
-        leaf.replace(address, kept)
-      }
-      address &+= 4096
+    _ = leaf.visit(first, stop) { _, entry in
+      let kept = entry & (PageEntry.addressMask | PageEntry.pagers | PageEntry.accessed | PageEntry.dirty)
+      entry = kept | PageEntry.bits(protection, writable: entry & PageEntry.writable != 0)
+      return true
     }
     return stop
   }
+}
+
+/// How far the clearing of regions has come, and which addresses its last piece touched.
+struct ClearCursor {
+  var index = 0
+  var address: UInt64 = 0
+  var first: UInt64 = 0
+  var last: UInt64 = 0
 }

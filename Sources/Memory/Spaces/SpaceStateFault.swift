@@ -10,13 +10,13 @@ extension SpaceState {
     case .write: if !protection.contains(.write) { return .fail(.notAllowed) }
     case .execute: if !protection.contains(.execute) { return .fail(.notAllowed) }
     }
-    let entry = tables.leaf(page)?[page] ?? 0
-    if entry != 0 { return resolvePresent(page, entry, access, index, protection) }
+    let leaf = tables.leaf(page)
+    if let leaf, leaf[page] != 0 { return resolvePresent(page, leaf, access, index, protection) }
     guard regions.isAnonymous(index) else {
       guard let pager = regions.pager(index) else { return .fail(.notMapped) }
       return .needsPage(pager, regions.pageIndex(index, page), around(page, index))
     }
-    guard let spare, let leaf = tables.makeLeaf(page) else { return .needsMemory }
+    guard let spare, let leaf = leaf ?? tables.makeLeaf(page) else { return .needsMemory }
     let new = spare.physical | PageEntry.accessed | PageEntry.bits(protection, writable: true)
     leaf.install(page, new)
     countInstalled(new)
@@ -26,9 +26,9 @@ extension SpaceState {
   /// The page is there: a first write to a page that others share, a permission given since, or another CPU
   /// was faster.
   private mutating func resolvePresent(
-    _ page: UInt64, _ entry: UInt64, _ access: FaultAccess, _ index: Int, _ protection: Protection
+    _ page: UInt64, _ leaf: Leaf, _ access: FaultAccess, _ index: Int, _ protection: Protection
   ) -> FaultStep {
-    guard let leaf = tables.leaf(page) else { return .needsMemory }
+    let entry = leaf[page]
     let frame = PageEntry.frame(entry)
     let flags = regions.flags(index)
     let isShared = flags.contains(.shared)
