@@ -20,17 +20,18 @@ extension AddressSpace {
     }
     try Memory.admit(1024)
     var removed: [Region] = []
+    var populates = request.populate
     let address = try change.withLock { (_: inout Void) throws(Errno) -> UInt64 in
       if request.fixed, !request.noReplace { removed = try clearRange(request.address, request.address &+ length) }
       return try space.withLock { (state: inout SpaceState) throws(Errno) -> UInt64 in
-        try state.map(request, length)
+        if state.lockFuture { populates = true }
+        return try state.map(request, length)
       }
     }
     forget(removed)
     request.pager?.mappingChanged(
       by: Int(length &>> 12), writable: request.flags.contains(.shared) && !request.flags.contains(.neverWritable))
-    let wantsLock = space.withLock { (state: inout SpaceState) -> Bool in state.lockFuture }
-    if request.populate || wantsLock { populate(address, address &+ length) }
+    if populates { populate(address, address &+ length) }
     return address
   }
 
