@@ -13,7 +13,7 @@ public import Scheduling
 /// What a call takes out of the tables is freed only when no CPU can reach it any more: entries are cleared
 /// under `space` and their frames gathered; then the CPUs that have the space active forget them (`Shootdown`);
 /// then the frames lose their reference.
-public final class AddressSpace: SwitchContext {
+public final class AddressSpace: SwitchContext, @unchecked Sendable {
   let space: SpinLock<SpaceState>
   let change = SleepLock<Void>(.addressSpaceSleep, ())
 
