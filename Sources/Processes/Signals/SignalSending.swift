@@ -12,6 +12,7 @@ extension Process {
       try state.send(info, to: thread, limit: limit)
     }
     wake.perform()
+    signalQueue.wakeAll()  // who reads signals from a file
   }
 
   /// Sends a signal of the kernel's own: dropped where the queue is full.
