@@ -2,6 +2,7 @@ import Basics
 import Files
 import Locking
 import Machine
+import Scheduling
 
 extension Process {
   /// Sends a signal to the process, or to one thread of it. EAGAIN when its queue is full.
