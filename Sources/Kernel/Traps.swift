@@ -93,12 +93,14 @@ enum Interrupts {
     if vector == Vector.spurious { return }
     BigKernelLock.enter()
     unsafe block.pointee.interrupt_depth &+= 1
+    let heldBase = LockCheck.enterInterrupt()
     switch vector {
     case Vector.timer: Processor.current?.timerInterrupt(fromUser: fromUser)
     case Vector.preempt: Thread.current.stack.addWork(.reschedule)
     case Vector.reschedule: break
     default: Kernel.current?.interrupts.dispatch(vector: vector)
     }
+    LockCheck.leaveInterrupt(heldBase)
     unsafe block.pointee.interrupt_depth &-= 1
     // After the handler: a level-triggered line would only interrupt again while its device still asks.
     LocalAPIC.acknowledge()

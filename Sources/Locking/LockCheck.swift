@@ -26,6 +26,28 @@ public enum LockCheck {
     #endif
   }
 
+  /// An interrupt handler begins: what the interrupted code holds does not order what the handler takes. That is
+  /// sound because handlers take interrupt locks only, and under those nobody takes a lock of another kind.
+  @inline(__always) public static func enterInterrupt() -> UInt32 {
+    #if CHECKED
+    let block = unsafe Machine.block
+    let base = unsafe block.pointee.held_base
+    unsafe block.pointee.held_base = block.pointee.held_count
+    return base
+    #else
+    return 0
+    #endif
+  }
+
+  /// The handler ends; `base` is what `enterInterrupt` gave.
+  @inline(__always) public static func leaveInterrupt(_ base: UInt32) {
+    #if CHECKED
+    let block = unsafe Machine.block
+    if unsafe block.pointee.held_base != block.pointee.held_count { Machine.panic("an interrupt handler left a lock held") }
+    unsafe block.pointee.held_base = base
+    #endif
+  }
+
   /// How many short locks this CPU holds (checked kernel; else 0).
   public static var heldCount: Int { unsafe Int(Machine.block.pointee.held_count) }
 
@@ -35,7 +57,7 @@ public enum LockCheck {
     // matters here; interrupts stay as they are.
     let block = unsafe Machine.block
     let count = unsafe block.pointee.held_count
-    if lockClass.region != .machine, count > 0, !trying {
+    if lockClass.region != .machine, count > unsafe block.pointee.held_base, !trying {
       let last = unsafe apus_held_at(block, count &- 1)
       if last > lockClass.rawValue || (last == lockClass.rawValue && !lockClass.mayNest) {
         Machine.panic("lock order: holding class << 8 | taking class", UInt64(last) << 8 | UInt64(lockClass.rawValue))
