@@ -57,7 +57,7 @@ public enum LockCheck {
     // matters here; interrupts stay as they are.
     let block = unsafe Machine.block
     let count = unsafe block.pointee.held_count
-    if lockClass.region != .machine, count > unsafe block.pointee.held_base, !trying {
+    if lockClass.region != .machine, unsafe count > block.pointee.held_base, !trying {
       let last = unsafe apus_held_at(block, count &- 1)
       if last > lockClass.rawValue || (last == lockClass.rawValue && !lockClass.mayNest) {
         Machine.panic("lock order: holding class << 8 | taking class", UInt64(last) << 8 | UInt64(lockClass.rawValue))
