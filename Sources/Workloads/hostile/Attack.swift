@@ -68,6 +68,7 @@ private let edges: [Int] = [
   65_536,
   -1, -2, -4, -8, -14, -100, -4095, -4096, -4097, 0x7fff_fffe, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x1_0000_0000,
   0x7fff_f000, 0x7fff_ffff_f000, 0x7fff_ffff_ffff, 0x8000_0000_0000, -0x8000_0000_0000, -0x8000_0000, -0x7fff_ffff,
+  0x7eff_ffff_f000, 0x7f00_0000_0000, 0x7f00_0020_0000, 0x7f80_0000_0000, 0x7f80_0010_0000, -0x7fff_ffe0_0000,
   0x1234_5678_9abc_def0, Int.max, Int.min, Int.max - 4095, Int.min + 4096, 1 << 40, 1 << 52,
 ]
 
