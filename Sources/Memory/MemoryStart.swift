@@ -1,4 +1,5 @@
 import CX86
+import Locking
 import Machine
 
 /// A range of physical addresses: `start` ..< `end`.
