@@ -26,10 +26,12 @@ enum FirstThread {
   /// Devices, the tree of files, then process 1.
   private static func run(_ kernel: Kernel, _ loader: StartInfo<MachineMemory>) throws(Errno) {
     let devices = MachineDevices.start(kernel.platform, loader.commandLine, kernel.interrupts, FrameDMA())
+    devices.interrupts.spread(over: kernel.processors.online.load())
     if devices.time != 0 { WallClock.set(devices.time * 1_000_000_000) }
     let namespace = Trees.makeRoot(loader)
     let streams = HostStreams(devices.console)
     let system = System(kernelContext: kernel.context, random: devices.random, endMachine: { _ in streams.endMachine() })
+    system.load.start()
     try Trees.mount(namespace, system, devices, streams, loader, cpus: kernel.processors.processors.count)
     let root = namespace.rootLocation
     let context = FSContext(namespace: namespace, root: root, working: root, umask: 0o022)

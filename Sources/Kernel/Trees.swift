@@ -14,8 +14,9 @@ enum Trees {
   /// A root in memory with what the loader brought, whose memory is free then.
   static func makeRoot(_ loader: StartInfo<MachineMemory>) -> Namespace {
     let tmpfs = TmpFileSystemType()
-    let root = TmpFileSystemType(name: "rootfs").make(device: DeviceNumber(major: 0, minor: 1), mode: 0o755)
-    let namespace = Namespace(root: root, source: ("rootfs" as StaticString).bytes, types: [tmpfs])
+    // Not called rootfs: `df` would leave it out.
+    let root = tmpfs.make(device: DeviceNumber(major: 0, minor: 1), mode: 0o755)
+    let namespace = Namespace(root: root, source: ("tmpfs" as StaticString).bytes, types: [tmpfs])
     guard let archive = loader.module(0) else { return namespace }
     var unpacker = ArchiveUnpacker(LoadedArchive(start: archive.start, count: Int(archive.length)), into: namespace)
     do throws(Errno) { try unpacker.unpack() } catch {

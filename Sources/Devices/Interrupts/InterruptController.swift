@@ -1,4 +1,5 @@
 import Locking
+import Machine
 import Synchronization
 
 /// Device interrupts: which vector stands for which device line, and which CPU takes it.
@@ -82,9 +83,13 @@ public final class InterruptController: Sendable {
     return line
   }
 
-  /// From now on the CPUs with these local APIC ids (at least one) take all device interrupts, in turn. For when
-  /// CPUs come and go.
-  public func spread(over apicIDs: [UInt8]) {
+  /// From now on these CPUs (at least one) take all device interrupts, in turn. For when CPUs come and go.
+  public func spread(over cpus: CPUSet) {
+    var apicIDs: [UInt8] = []
+    cpus.forEach { cpu in
+      if let identifier = Machine.apicID(ofCPU: cpu) { apicIDs.append(identifier) }
+    }
+    guard !apicIDs.isEmpty else { return }
     targets.withLock { $0 = Targets(identifiers: apicIDs) }
     forEachLine { $0.route($0.vector, targets.withLock { $0.take() }) }
   }

@@ -1,6 +1,7 @@
 import Basics
 import Files
 import Memory
+import Scheduling
 
 /// A text file of `/proc/PID`.
 final class ProcessFile: TextInode, @unchecked Sendable {
@@ -23,7 +24,10 @@ final class ProcessFile: TextInode, @unchecked Sendable {
     var text = Text()
     switch entry {
     case .stat: text.addStat(information)
-    case .status: text.addStatus(information)
+    case .status:
+      var shown = information
+      for word in shown.allowedCPUs.indices { shown.allowedCPUs[word] &= possibleCPUs(word) }
+      text.addStatus(shown)
     case .statm: text.addMemory(information)
     case .comm:
       text.add(information.name)
@@ -73,6 +77,13 @@ final class ProcessFile: TextInode, @unchecked Sendable {
     case .loginuid: break
     default: throw .EINVAL
     }
+  }
+
+  /// The CPUs that the machine has: masks show no others, though affinity may allow them.
+  private func possibleCPUs(_ word: Int) -> UInt64 {
+    var bits: UInt64 = 0
+    for bit in 0..<64 where Scheduler.processor(word * 64 + bit) != nil { bits |= 1 << UInt64(bit) }
+    return bits == 0 && word == 0 ? 1 : bits
   }
 
   private func inspect() throws(Errno) {

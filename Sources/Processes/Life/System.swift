@@ -15,6 +15,8 @@ public final class System: @unchecked Sendable {
   public let names: SpinLock<HostNames>
   public let random: RandomSource
   public let unknownCalls = UnknownCalls()
+  /// Started by the kernel at boot.
+  public let load = LoadAverage()
   /// Addresses of local sockets.
   public let socketNames = SocketNames()
   /// Threads made since the start (`processes` of /proc/stat).

@@ -199,6 +199,7 @@ extension System: ProcessDirectory {
   public func totals() -> SystemTotals {
     var totals = SystemTotals()
     totals.created = created.load(ordering: .relaxed)
+    totals.load = load.values
     tree.withLock { (tree: inout ProcessTree) in
       totals.lastProcess = tree.mostRecentNumber
       totals.allThreads = tree.threadCount
