@@ -72,6 +72,12 @@ open class Thread: ListNode {
   /// The running thread, nil on a CPU that has none yet (early boot, host tests).
   public static var currentIfAny: Thread? { Current.thread(Thread.self) }
 
+  /// Nanoseconds since the running thread was last accounted; for the thread itself.
+  public final var sinceSwitch: UInt64 {
+    let now = Machine.now()
+    return now > startedRunning ? now &- startedRunning : 0
+  }
+
   /// Nanoseconds it has run, up to the last switch or tick.
   public final var totalRuntime: UInt64 { runtime }
 

@@ -54,19 +54,18 @@ extension SystemCalls {
 
   static func rt_sigsuspend(_ call: borrowing Call) throws(Errno) -> Int {
     call.task.blockTemporarily(try signalSet(call.a0, size: call.a1))
-    try sleepForSignal()
+    try sleepForSignal(call.task)
     return 0
   }
 
   static func pause(_ call: borrowing Call) throws(Errno) -> Int {
-    try sleepForSignal()
+    try sleepForSignal(call.task)
     return 0
   }
 
   /// Sleeps until a signal has a handler to run or ends the program.
-  private static func sleepForSignal() throws(Errno) {
-    let queue = WaitQueue()
-    do { try queue.wait(.interruptible) { () throws(Errno) -> Void? in nil } } catch { throw .ERESTARTNOHAND }
+  private static func sleepForSignal(_ task: Task) throws(Errno) {
+    do { try task.sleepQueue.wait(.interruptible) { () throws(Errno) -> Void? in nil } } catch { throw .ERESTARTNOHAND }
   }
 
   static func rt_sigreturn(_ call: borrowing Call) throws(Errno) -> Int {

@@ -33,6 +33,8 @@ public final class Task: Thread {
   public var robustList: UInt64 = 0
   /// Whom a vfork keeps waiting until this thread executes or ends.
   var vforkWaiter: VforkWaiter? = nil
+  /// Here it sleeps for a time, or for a signal: nobody wakes this queue.
+  public let sleepQueue = WaitQueue()
   /// How an interrupted sleep goes on (`restart_syscall(2)`).
   public var restart: RestartBlock? = nil
   /// `PR_SET_PDEATHSIG`, `PR_SET_NO_NEW_PRIVS`, `PR_SET_KEEPCAPS`, `personality(2)`, `PR_SET_TIMERSLACK`.
