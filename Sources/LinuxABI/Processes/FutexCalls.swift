@@ -1,4 +1,5 @@
 import Basics
+import Files
 import Machine
 import Memory
 import Processes

@@ -4,6 +4,7 @@ import Locking
 import Machine
 import Memory
 import Processes
+import Scheduling
 
 extension SystemCalls {
   static func uname(_ call: borrowing Call) throws(Errno) -> Int {

@@ -1,3 +1,4 @@
+import Files
 import Locking
 import Machine
 import Scheduling
