@@ -47,18 +47,22 @@ struct CommandChoice {
   let program: [UInt8]?
 
   init(_ command: [String], root: RootImage, isDefaultRoot: Bool) throws {
-    self.command = command
+    // Where the program lies in the guest, and what it is told its name is.
+    let brought = ["/.apus/program"] + command.dropFirst()
     guard let name = command.first, name.contains("/"), Files.isRegular(name) else {
+      self.command = command
       program = nil
       return
     }
     if name.hasPrefix("/") && RootIndex(root).holds(name) {
+      self.command = command
       program = nil
       return
     }
     let bytes = try Files.read(name)
     guard let file = ELFFile(bytes) else {
       guard !name.hasPrefix("/") else {
+        self.command = command
         program = nil
         return
       }
@@ -72,6 +76,7 @@ struct CommandChoice {
         "\(name) is dynamically linked and the default root has no libraries: link it with -static, or give a --root that has them",
         status: ExitStatus.noInput)
     }
+    self.command = brought
     program = bytes
   }
 }
