@@ -56,6 +56,10 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
     }
   }
 
+  /// Whether it is one that a regime puts in the place of others. Those follow the others' order, which is
+  /// what is checked; and the big lock is not in the way of a sleep, since the CPU keeps it for the next thread.
+  @inline(__always) public var isRegimes: Bool { rawValue <= LockClass.memoryRegion.rawValue }
+
   /// Whether it is held across sleeps.
   public var sleeps: Bool {
     rawValue >= LockClass.openFilePosition.rawValue && rawValue <= LockClass.addressSpaceSleep.rawValue
