@@ -1,13 +1,13 @@
 import Locking
 public import Machine
 
-/// Stacks for threads in the kernel: 16 KiB, with unmapped addresses below, so that an overflow faults
+/// Stacks for threads in the kernel: 64 KiB (the largest frames, of `kill(2)`, take 12 KiB each), with unmapped addresses below, so that an overflow faults
 /// instead of writing elsewhere. A stack that is given back stays mapped for the next thread; when memory is
 /// short, spare ones are unmapped.
 public enum KernelStacks {
-  static var length: UInt64 { 16 &<< 10 }
+  static var length: UInt64 { 64 &<< 10 }
   /// Addresses from one stack to the next; what is above `length` is guard.
-  static var stride: UInt64 { 32 &<< 10 }
+  static var stride: UInt64 { 128 &<< 10 }
   static var framesEach: Int { Int(length / 4096) }
 
   /// A stack; nil when there is no memory. Its contents are undefined. Any context but interrupts.
@@ -37,7 +37,7 @@ public enum KernelStacks {
   private static func make() -> KernelStack? {
     let cpu = unsafe CPUMemory.current
     #if hasFeature(Embedded)
-    var frames = InlineArray<4, UInt32>(repeating: FrameTable.none)
+    var frames = InlineArray<16, UInt32>(repeating: FrameTable.none)
     for index in 0..<framesEach {
       guard let frame = Frames.allocate(zeroed: false) else {
         for earlier in 0..<index { Frames.release(Frame(number: frames[earlier])) }
@@ -56,7 +56,7 @@ public enum KernelStacks {
     unsafe cpu.pointee.stackFrames &+= framesEach
     return KernelStack(top: top, length: length)
     #else
-    guard let frame = Frames.allocate(order: 2, zeroed: false) else { return nil }
+    guard let frame = Frames.allocate(order: 4, zeroed: false) else { return nil }
     unsafe cpu.pointee.stackFrames &+= framesEach
     return KernelStack(top: unsafe UInt64(UInt(bitPattern: PageBytes.pointer(frame))) &+ length, length: length)
     #endif
@@ -67,7 +67,7 @@ public enum KernelStacks {
   static func trim() -> Bool {
     #if hasFeature(Embedded)
     let cpu = unsafe CPUMemory.current
-    var freed = InlineArray<64, UInt32>(repeating: FrameTable.none)
+    var freed = InlineArray<256, UInt32>(repeating: FrameTable.none)
     var places = InlineArray<16, UInt64>(repeating: 0)
     var stacks = 0
     unsafe cpu.pointee.core.pointee.stacks.withLock { (pool: inout StackPool) in
