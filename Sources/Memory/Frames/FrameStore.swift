@@ -44,10 +44,12 @@ struct FrameStore: ~Copyable {
   /// Takes a block. `kernel`: may use the reserve.
   func allocate(order: Int, kernel: Bool) -> UInt32? {
     let floor = kernel ? 0 : reserve
-    return withBuddy { (buddy: inout Buddy) -> UInt32? in
+    let frame = withBuddy { (buddy: inout Buddy) -> UInt32? in
       guard buddy.free &- (1 &<< order) >= floor else { return nil }
       return buddy.allocate(order: order)
     }
+    if let frame { forgetPoison(frame, 1 &<< order) }
+    return frame
   }
 
   func release(_ frame: UInt32, order: Int) {
@@ -56,11 +58,21 @@ struct FrameStore: ~Copyable {
 
   /// `count` neighbouring frames for the kernel heap.
   func allocate(count: Int) -> UInt32? {
-    withBuddy { (buddy: inout Buddy) -> UInt32? in buddy.allocate(count: count) }
+    let frame = withBuddy { (buddy: inout Buddy) -> UInt32? in buddy.allocate(count: count) }
+    if let frame { forgetPoison(frame, count) }
+    return frame
   }
 
   func release(_ frame: UInt32, count: Int) {
     withBuddy { (buddy: inout Buddy) in buddy.release(frame, count: count) }
+  }
+
+  /// The owner of a block may write to all of it, and gives it back without poison: no frame of it may say
+  /// that it still holds the pattern of an earlier time.
+  @inline(__always) private func forgetPoison(_ frame: UInt32, _ count: Int) {
+    #if CHECKED
+    for offset in 0..<UInt32(count) { unsafe table[frame &+ offset].pointee.count = 0 }
+    #endif
   }
 
   /// Adds memory that was reserved at the start.
