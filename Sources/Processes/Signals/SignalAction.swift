@@ -34,7 +34,8 @@ public struct SignalAction: Equatable, Sendable {
 
 /// The actions for all signals. Value semantics: fork copies it.
 public struct SignalActions: Sendable {
-  private var actions = InlineArray<64, SignalAction>(repeating: SignalAction())
+  // An array: fork shares it until one side changes an action, and no method copies 2 KiB on the kernel's stack.
+  private var actions = [SignalAction](repeating: SignalAction(), count: 64)
 
   public init() {}
 

@@ -6,7 +6,8 @@ public struct IDAllocator: Sendable {
   /// One beyond the highest number (`/proc/sys/kernel/pid_max`).
   public static var limit: Int { 32768 }
 
-  private var used = InlineArray<512, UInt64>(repeating: 0)
+  // An array: a value of 4 KiB in place would be copied on the stack by whoever changes the tree.
+  private var used = [UInt64](repeating: 0, count: 512)
   private var last = 0
   /// How many are taken.
   public private(set) var count = 0
