@@ -128,3 +128,14 @@ import Testing
     #expect(!"unsafely".contains("unsafe", asWord: true))
   }
 }
+
+@Suite struct KnownFailureTests {
+  @Test func namesWithStars() {
+    let known = KnownFailures("# a comment — here\noracle/*/sort — not yet\nscale/255 CPUs — slow\nrun/* — all\n")
+    #expect(known.reason(for: "oracle/fine-4-q35/sort") == "not yet")
+    #expect(known.reason(for: "oracle/fine-4-q35/sort-orders") == nil)
+    #expect(known.reason(for: "scale/255 CPUs") == "slow")
+    #expect(known.reason(for: "scale/255 CPUs on q35") == nil)
+    #expect(known.reason(for: "run/anything") == "all")
+  }
+}

@@ -116,7 +116,7 @@ enum ScaleTests {
   ])
 
   private static func nproc(_ count: Int, _ options: [String] = []) throws {
-    let result = try Tool.guest(["nproc"], options: ["--cpus", "\(count)", "--memory", "1G"] + options, timeout: 120)
+    let result = try Tool.guest(["nproc"], options: ["--cpus", "\(count)", "--memory", "1G"] + options, timeout: 60)
     try expect("output", result.text + result.errorText, is: "\(count)\n")
   }
 }

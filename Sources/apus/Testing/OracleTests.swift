@@ -25,7 +25,7 @@ enum OracleTests {
       var rest = scripts
       var deaths = 0
       while !rest.isEmpty {
-        let limit = 60 + 3 * rest.count + combination.cpus
+        let limit = 20 + rest.count + 2 * combination.cpus
         let result = try Tool.run(
           ["run"] + combination.options + ["--root", root, "--timeout", "\(limit)", "--", "sh", "/oracle/driver.sh"] + rest,
           timeout: Double(limit + 30))
@@ -37,8 +37,8 @@ enum OracleTests {
         report(culprit, .failed("the run ended with status \(result.end.status)\n\(lines)"))
         rest.removeFirst()
         deaths += 1
-        if deaths == 4 {
-          rest.forEach { report($0, .failed("not run: the kernel had died four times")) }
+        if deaths == 3 {
+          rest.forEach { report($0, .failed("not run: the kernel had died three times")) }
           break
         }
       }

@@ -44,7 +44,7 @@ final class PseudoTerminal {
   func type(_ keys: String) { Files.writeAll(master, Array(keys.utf8)) }
 
   /// Waits until a text appears behind what was expected before.
-  func expect(_ text: String, seconds: Double = 30) throws {
+  func expect(_ text: String, seconds: Double = 12) throws {
     let deadline = Host.now() + UInt64(seconds * 1e9)
     let wanted = Array(text.utf8)
     while true {
@@ -59,7 +59,7 @@ final class PseudoTerminal {
   }
 
   /// Waits for the tool's end and answers its status.
-  func finish(seconds: Double = 30) throws -> Int32 {
+  func finish(seconds: Double = 12) throws -> Int32 {
     let deadline = Host.now() + UInt64(seconds * 1e9)
     while Host.now() < deadline {
       if let end = child.poll() { return end.status }

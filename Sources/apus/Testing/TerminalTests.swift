@@ -14,7 +14,7 @@ enum TerminalTests {
   /// A shell with a prompt that no command's echo contains.
   private static func shell(rows: Int = 24, columns: Int = 80) throws -> PseudoTerminal {
     let terminal = try PseudoTerminal(
-      ["run", "--accel", "tcg", "--checked", "--timeout", "60"], rows: rows, columns: columns)
+      ["run", "--accel", "tcg", "--checked", "--timeout", "30"], rows: rows, columns: columns)
     try terminal.expect("leaves")
     terminal.type("PS1='ready''> '\r")
     try terminal.expect("ready> ")

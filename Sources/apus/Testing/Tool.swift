@@ -7,7 +7,7 @@ enum Tool {
 
   /// `apus run` of a guest command on the checked kernel.
   static func guest(
-    _ command: [String], options: [String] = [], input: [UInt8] = [], timeout: Double = 60
+    _ command: [String], options: [String] = [], input: [UInt8] = [], timeout: Double = 30
   ) throws -> Subprocess.Result {
     let limit = ["--timeout", "\(timeout)"]
     let machine = ["--accel", "tcg", "--checked"]
@@ -18,7 +18,7 @@ enum Tool {
   static func shell(_ line: String, timeout: Double = 120) throws -> Subprocess.Result {
     let tool = Files.realPath("/proc/self/exe")
     return try Subprocess.run(
-      ["sh", "-c", "APUS=$1; RUN=\"$APUS run --accel tcg --checked --timeout 60\"; cd \"$2\"; \(line)", "sh", tool, Places.repository],
+      ["sh", "-c", "APUS=$1; RUN=\"$APUS run --accel tcg --checked --timeout 30\"; cd \"$2\"; \(line)", "sh", tool, Places.repository],
       timeout: timeout)
   }
 }
