@@ -65,7 +65,8 @@ struct Conclusion {
     case .exited(let status): "status \(status)"
     case .killed(let signal): "signal \(signal)"
     }
-    Messages.error("QEMU ended with \(how)\(complaint.map { ": \($0)" } ?? ""); \(logHint)")
+    let reason = complaint.map { ": \($0)" } ?? ""
+    Messages.error("QEMU ended with \(how)\(reason); \(logHint)")
     return ExitStatus.tool
   }
 

@@ -53,7 +53,7 @@ final class Session {
     loop.listeners = [
       Listener(signals) { [unowned self] numbers in numbers.forEach { received(signal: Int32($0)) } },
       Listener(machine.control) { [unowned self] in controlLines.lines($0).forEach(received(line:)) },
-      Listener(machine.complaints) { [unowned self] in report.complaints += $0 },
+      Listener(machine.complaints) { [unowned self] in received(complaint: $0) },
       Listener(machine.log) { [unowned self] bytes in
         Files.writeAll(logFile, bytes)
         if settings.isVerbose { Messages.write(String(decoding: bytes, as: UTF8.self)) }
@@ -129,6 +129,12 @@ final class Session {
     case .unknown(let number, let count): report.unknownCalls.append((number, count))
     case nil: break
     }
+  }
+
+  /// QEMU stops a machine that KVM cannot go on with, and would wait for ever.
+  private func received(complaint: ArraySlice<UInt8>) {
+    report.complaints += complaint
+    if String(decoding: report.complaints, as: UTF8.self).contains("KVM internal error") { machine.end() }
   }
 
   private func leave() {

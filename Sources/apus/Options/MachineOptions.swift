@@ -51,10 +51,11 @@ struct MachineOptions: ParsableArguments {
 
   /// The machine these options describe; builds the kernel if need be.
   func settings() throws -> MachineSettings {
-    let accelerator = countsInstructions ? .tcg : try accel.resolved()
+    let kernel = try KernelImage.path(checked: checked)
+    let accelerator = countsInstructions ? .tcg : try accel.resolved(kernel: kernel)
     return MachineSettings(
       cpus: cpus, memory: memory.mebibytes, locks: locks, kind: machine, accelerator: accelerator,
-      kernel: try KernelImage.path(checked: checked), kernelWords: kernelWords + (verbose ? ["verbose"] : []),
+      kernel: kernel, kernelWords: kernelWords + (verbose ? ["verbose"] : []),
       countsInstructions: countsInstructions)
   }
 
