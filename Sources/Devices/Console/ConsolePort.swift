@@ -14,15 +14,26 @@ public final class ConsolePort: Sendable {
   private var receiveQueue: Int { ConsolePort.receiveQueue(number) }
   private var transmitQueue: Int { ConsolePort.receiveQueue(number) + 1 }
 
-  struct State: ~Copyable {
+  private struct State: ~Copyable {
     var receiver: PortReceiver
     var transmitter: PortTransmitter
     var name = PortName()
     /// Somebody on the host has the other end open.
     var hostIsConnected = false
     var hostWasConnected = false
-    var onInput: (@Sendable () -> Void)?
-    var onWritable: (@Sendable () -> Void)?
+    var handlers: Handlers?
+  }
+
+  /// What is called when something has happened. An object, since a closure that leaves `withLock` as its generic
+  /// result is wrapped in a new one on the way, and nothing here may allocate.
+  private final class Handlers: Sendable {
+    let onInput: (@Sendable () -> Void)?
+    let onWritable: (@Sendable () -> Void)?
+
+    init(_ onInput: (@Sendable () -> Void)?, _ onWritable: (@Sendable () -> Void)?) {
+      self.onInput = onInput
+      self.onWritable = onWritable
+    }
   }
 
   init(
@@ -45,10 +56,13 @@ public final class ConsolePort: Sendable {
   /// (`onInput`), or room after a write that was not accepted whole, or the host has gone (`onWritable`). They
   /// may be called without cause.
   public func setHandlers(onInput: (@Sendable () -> Void)?, onWritable: (@Sendable () -> Void)?) {
-    state.withLock {
-      $0.onInput = onInput
-      $0.onWritable = onWritable
+    let new = Handlers(onInput, onWritable)
+    let old = state.withLock { state in
+      let old = state.handlers
+      state.handlers = new
+      return old
     }
+    _ = consume old
     onInput?()
     onWritable?()
   }
@@ -96,10 +110,10 @@ public final class ConsolePort: Sendable {
     let handlers = state.withLock { state in
       state.hostIsConnected = connected
       if connected { state.hostWasConnected = true }
-      return (state.onInput, state.onWritable)
+      return state.handlers
     }
-    handlers.0?()
-    handlers.1?()
+    handlers?.onInput?()
+    handlers?.onWritable?()
   }
 
   /// The queue of buffers has just been filled: tell the device once it is live.
@@ -107,14 +121,15 @@ public final class ConsolePort: Sendable {
 
   /// After an interrupt of the device.
   func service() {
+    var hasInput = false
+    var hasRoom = false
     let handlers = state.withLock { state in
-      (
-        state.receiver.hasInput() ? state.onInput : nil,
-        state.transmitter.service() ? state.onWritable : nil
-      )
+      hasInput = state.receiver.hasInput()
+      hasRoom = state.transmitter.service()
+      return state.handlers
     }
-    handlers.0?()
-    handlers.1?()
+    if hasInput { handlers?.onInput?() }
+    if hasRoom { handlers?.onWritable?() }
   }
 }
 
