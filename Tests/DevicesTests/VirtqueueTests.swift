@@ -106,7 +106,7 @@ private final class Ring {
     switch lie {
     case .indexAhead: device.setUsedIndex(3)
     case .unknownDescriptor: device.push(raw: 4, length: 0)
-    case .notInFlight: device.push(raw: 0, length: 0)
+    case .notInFlight: device.push(raw: 3, length: 0)
     case .tooLong: device.push(raw: UInt32(id), length: 9)
     case .twice:
       device.push(id, length: 0)
