@@ -52,9 +52,11 @@ struct Init {
   private func openStreams(_ command: Command, _ child: Task) throws(Errno) {
     let limit = child.process.limits[.openFiles].current
     let caller = Caller(context: child.fs, credentials: child.credentials)
-    if command.usesTerminal, streams.console != nil {
+    if command.usesTerminal, let console = streams.console {
       let file = try caller.open(("/dev/console" as StaticString).bytes, flags: OpenFlags(rawValue: 2), mode: 0)
       for _ in 0..<3 { _ = try child.files.add(file, closeOnExec: false, limit: limit) }
+      // /dev/console never becomes a controlling terminal by being opened; the shell's must be one.
+      console.offerControl()
       return
     }
     for (stream, flags) in [(streams.input, UInt32(0)), (streams.output, 1), (streams.error, 1)] {

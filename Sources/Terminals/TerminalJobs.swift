@@ -21,7 +21,7 @@ extension Terminal {
   }
 
   /// A session leader without a terminal opened this one: it becomes the session's.
-  final func offerControl() {
+  public final func offerControl() {
     guard state.withLock({ $0.session == 0 }), jobs.acquire(self) else { return }
     let caller = jobs.caller()
     let won = state.withLock { $0.control(caller) }

@@ -43,6 +43,9 @@ final class PseudoTerminal {
 
   func type(_ keys: String) { Files.writeAll(master, Array(keys.utf8)) }
 
+  /// Lets a program that was just started set the terminal's modes, before it gets its first key.
+  func pause() { usleep(500_000) }
+
   /// Waits until a text appears behind what was expected before.
   func expect(_ text: String, seconds: Double = 12) throws {
     let deadline = Host.now() + UInt64(seconds * 1e9)
