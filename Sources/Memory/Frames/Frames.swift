@@ -58,7 +58,10 @@ public enum Frames {
   }
 
   @inline(never) private static func refill(_ block: UnsafeMutablePointer<CPUMemory>, kernel: Bool) -> UInt32? {
-    guard unsafe block.pointee.core.pointee.frames.refill(&block.pointee.frames, kernel: kernel) else { return nil }
+    if unsafe !block.pointee.core.pointee.frames.refill(&block.pointee.frames, kernel: kernel) {
+      guard KernelStacks.trim() else { return nil }
+      guard unsafe block.pointee.core.pointee.frames.refill(&block.pointee.frames, kernel: kernel) else { return nil }
+    }
     return unsafe block.pointee.frames.pop()
   }
 
@@ -230,12 +233,18 @@ public enum Frames {
       result.free = buddy.free
     }
     result.reserve = unsafe core.pointee.frames.reserve
+    var spareStacks = 0
     unsafe CPUMemory.forEach { cpu in
       result.free &+= unsafe cpu.pointee.frames.count &+ (cpu.pointee.zeroed == FrameTable.none ? 0 : 1)
       result.pageTables &+= unsafe cpu.pointee.pageTables
       result.heap &+= unsafe cpu.pointee.heapFrames
       result.kernelStacks &+= unsafe cpu.pointee.stackFrames
+      spareStacks &+= unsafe cpu.pointee.stacks.count
     }
+    // Spare stacks are given up as soon as frames are wanted.
+    spareStacks &+= unsafe core.pointee.stacks.withLock { (pool: inout StackPool) -> Int in pool.spareCount }
+    result.free &+= spareStacks &* KernelStacks.framesEach
+    result.kernelStacks &-= spareStacks &* KernelStacks.framesEach
     return result
   }
 }
@@ -244,7 +253,7 @@ public enum Frames {
 public struct MemoryStatistics: Sendable {
   /// Frames that the machine has for use.
   public var total = 0
-  /// Free ones, those in CPUs' magazines included.
+  /// Free ones, those in CPUs' magazines and of spare kernel stacks included.
   public var free = 0
   /// Of the free ones, those kept for the kernel.
   public var reserve = 0

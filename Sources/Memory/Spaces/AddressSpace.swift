@@ -127,6 +127,9 @@ public final class AddressSpace: SwitchContext, @unchecked Sendable {
     }
   }
 
+  /// Pages in memory: `usage.resident` for less.
+  public var residentPages: Int { space.withLock { (state: inout SpaceState) -> Int in state.resident } }
+
   /// Limits and marks that the owner sets; see `SpaceLayout`.
   public var layout: SpaceLayout {
     get { space.withLock { (state: inout SpaceState) -> SpaceLayout in state.layout } }

@@ -105,6 +105,7 @@ struct StackPool: ~Copyable {
   /// Places given out so far.
   private var placed: UInt64 = 0
 
+  var spareCount: Int { spare.count }
   mutating func take() -> UInt64? { spare.popLast() }
   mutating func put(_ top: UInt64) { spare.append(top) }
 

@@ -21,7 +21,7 @@ extension System: OutOfMemoryKiller {
             isDying = true
             return
           }
-          let size = state.threads.first?.resources.space?.usage.resident ?? 0
+          let size = state.threads.first?.resources.space?.residentPages ?? 0
           if size > most {
             most = size
             victim = process
