@@ -50,7 +50,8 @@ public enum UserTraps {
   }
 
   private static func pageFault(_ task: Task, at address: UInt64, _ code: UInt64) {
-    let outcome = address < UserMemory.end ? task.space.fault(at: address, access: access(code), user: true) : .notMapped
+    let outcome =
+      address < UserMemory.end ? task.space.fault(at: address, access: access(code), user: true) : .notMapped
     switch outcome {
     case .resolved:
       task.minorFaults &+= 1
@@ -70,12 +71,7 @@ public enum UserTraps {
     task.fault.trap = 14
     task.fault.error = code | 4
     task.fault.address = address
-    // What lies in the kernel's half is told as Linux does: without the address.
-    if address >= UserMemory.end && address >= 1 << 47 {
-      task.raise(.kernel(.SEGV))
-    } else {
-      task.raise(.fault(signal, code: reason, address: address))
-    }
+    task.raise(.fault(signal, code: reason, address: address))
   }
 
   private static func information(_ vector: UInt64, _ rip: UInt64) -> SignalInfo {

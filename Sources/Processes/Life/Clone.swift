@@ -40,6 +40,7 @@ extension Task {
   }
 
   private func makeChild(_ request: CloneRequest, _ stack: KernelStack) throws(Errno) -> Task {
+    try checkProcessLimit()
     guard let id = system.tree.withLock({ (tree: inout ProcessTree) in tree.takeNumber() }) else { throw .EAGAIN }
     var shared: Resources
     do { shared = try share(request.flags) } catch {
@@ -56,7 +57,8 @@ extension Task {
       state = nil
     }
     let child = Task(
-      system: system, process: request.flags.contains(.thread) ? process : makeProcess(id, request), id: id, stack: stack,
+      system: system, process: request.flags.contains(.thread) ? process : makeProcess(id, request), id: id,
+      stack: stack,
       floatingPoint: state, resources: shared, credentials: credentials, name: name)
     child.inherit(from: self, request)
     do { try enter(child) } catch {
@@ -66,6 +68,25 @@ extension Task {
       throw error
     }
     return child
+  }
+
+  /// `RLIMIT_NPROC`: EAGAIN when the user has as many threads already; the superuser is not bound.
+  private func checkProcessLimit() throws(Errno) {
+    let user = credentials.user.real
+    let limit = process.limits[.processes].current
+    if user == 0 || limit == .max || credentials.has(.resource) || credentials.has(.administrator) { return }
+    let count = system.tree.withLock { (tree: inout ProcessTree) -> UInt64 in
+      var count: UInt64 = 0
+      tree.forEachProcess { process in
+        process.signals.withLock { (state: inout SignalState) in
+          if let first = state.threads.first, first.credentials.user.real == user {
+            count += UInt64(state.threads.count)
+          }
+        }
+      }
+      return count
+    }
+    if count >= limit { throw .EAGAIN }
   }
 
   /// What the child works with: shared or copied, as the flags say.
@@ -95,7 +116,9 @@ extension Task {
   }
 
   private func makeProcess(_ id: Int32, _ request: CloneRequest) -> Process {
-    let (actions, executable) = process.signals.withLock { (state: inout SignalState) in (state.actions, process.executable) }
+    let (actions, executable) = process.signals.withLock { (state: inout SignalState) in
+      (state.actions, process.executable)
+    }
     var inherited = actions
     if request.flags.contains(.clearHandlers) { inherited.resetForExec() }
     // The family is settled in `enter`, under the tree's lock.
@@ -137,7 +160,10 @@ extension Task {
       }
       if child.process === process {
         tree.add(child)
-        if case .running = process.signals.withLock({ (state: inout SignalState) in state.stop }) {} else { child.interrupt() }
+        if case .running = process.signals.withLock({ (state: inout SignalState) in state.stop }) {
+        } else {
+          child.interrupt()
+        }
         return
       }
       let new = child.process

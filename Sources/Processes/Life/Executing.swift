@@ -54,6 +54,11 @@ extension Task {
     context = program.space
     system.load(program.space)
     old.leaveSpace()
+    // Before descriptors close: a parent that sees one close may count on the rest having happened.
+    system.tree.withLock { (_: inout ProcessTree) in
+      process.kin.hasExecuted = true
+      process.kin.exitSignal = 17
+    }
     unshareFiles()
     files.closeOnExec()
     clearOnExit = 0
@@ -66,10 +71,6 @@ extension Task {
     floatingPoint?.reset()
     floatingPoint?.restore()
     process.timers.forgetPosix()
-    system.tree.withLock { (_: inout ProcessTree) in
-      process.kin.hasExecuted = true
-      process.kin.exitSignal = 17
-    }
   }
 
   /// A descriptor table that others share is copied first, since close-on-exec is this process's alone. Without

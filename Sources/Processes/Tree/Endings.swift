@@ -51,6 +51,12 @@ extension ProcessTree {
       child.kin.exitSignal = 17
       if let status = child.kin.ended { notifyEnd(of: child, status: status, &effects) }
     }
+    // A child's group whose only link to the session was this process is an orphan now.
+    for child in children where child.kin.group !== process.kin.group {
+      if child.kin.group.session === process.kin.group.session {
+        warnIfOrphaned(child.kin.group, &effects, without: process)
+      }
+    }
   }
 
   private func reaper(for process: Process) -> Process? {
