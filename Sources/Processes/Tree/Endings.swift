@@ -72,7 +72,12 @@ extension ProcessTree {
 
   /// Stopped groups that nobody can continue any more get SIGHUP and SIGCONT (POSIX, `_exit`).
   private func warnGroupsOrphaned(byEndOf process: Process, _ effects: inout Effects) {
-    warnIfOrphaned(process.kin.group, &effects, without: process)
+    // Only a group that was no orphan before: this process was its link, having its parent outside the group.
+    let group = process.kin.group
+    guard let parent = process.kin.parent, parent.kin.group !== group, parent.kin.group.session === group.session else {
+      return
+    }
+    warnIfOrphaned(group, &effects, without: process)
   }
 
   func warnIfOrphaned(_ group: ProcessGroup, _ effects: inout Effects, without leaving: Process?) {
