@@ -176,8 +176,9 @@ public final class Pipe: @unchecked Sendable {
   // MARK: Open ends
 
   /// Counts an open file description in; gives the counts of openings after it.
-  func join(reads: Bool, writes: Bool) -> (readerOpens: UInt, writerOpens: UInt, hadWriters: Bool) {
+  func join(reads: Bool, writes: Bool) -> (readerOpens: UInt, writerOpens: UInt, hadReaders: Bool, hadWriters: Bool) {
     let opens = state.withLock { state in
+      let hadReaders = state.readers > 0
       let hadWriters = state.writers > 0
       if reads {
         state.readers &+= 1
@@ -187,7 +188,7 @@ public final class Pipe: @unchecked Sendable {
         state.writers &+= 1
         state.writerOpens &+= 1
       }
-      return (state.readerOpens, state.writerOpens, hadWriters)
+      return (state.readerOpens, state.writerOpens, hadReaders, hadWriters)
     }
     opened.wakeAll()
     return opens

@@ -16,8 +16,9 @@ extension PipeFile {
     // From here on the file owns our place in the pipe.
     let awaitsFirst = reads && !writes && !waits && !opens.hadWriters
     let file = PipeFile(request, inode: inode, pipe: pipe, seenWriters: awaitsFirst ? opens.writerOpens : .max)
-    if waits && reads && !writes { try pipe.awaitWriter(since: opens.writerOpens) }
-    if waits && writes && !reads { try pipe.awaitReader(since: opens.readerOpens) }
+    // One that was there when we came counts, though it may have written and gone by now.
+    if waits && reads && !writes && !opens.hadWriters { try pipe.awaitWriter(since: opens.writerOpens) }
+    if waits && writes && !reads && !opens.hadReaders { try pipe.awaitReader(since: opens.readerOpens) }
     return file
   }
 }
