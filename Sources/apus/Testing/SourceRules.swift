@@ -57,7 +57,9 @@ enum SourceRules {
   private static func noForbiddenConstructs() throws {
     let forbidden = [": any Error", " print(", "lazy var ", "[String:", "fatalError(\"not "]
     try check { file in
-      file.lines { line in forbidden.contains { line[...].range(of: $0) != nil } }
+      // The panic printer has a `print` of its own.
+      guard file.path != "Sources/Machine/PanicPrinter.swift" else { return [] }
+      return file.lines { line in forbidden.contains { line[...].range(of: $0) != nil } }
     }
   }
 
