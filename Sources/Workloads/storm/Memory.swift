@@ -67,10 +67,13 @@ private func mapAndCheck(_ seed: Int) -> Bool {
     if count > 2 && random.below(3) == 0 {
       munmap(p + pageSize, pageSize)  // a hole
       if p.load(fromByteOffset: 2 * pageSize, as: Int.self) != seed &+ 2 { return false }
+      // Around the hole, not across it: another thread may have mapped something there.
+      munmap(p, pageSize)
+      munmap(p + 2 * pageSize, (length - 2) * pageSize)
     } else {
       for i in 0..<count where p.load(fromByteOffset: i * pageSize, as: Int.self) != seed &+ i { return false }
+      munmap(p, length * pageSize)
     }
-    munmap(p, length * pageSize)
   }
   return true
 }
