@@ -6,6 +6,7 @@ import LinuxABI
 import Machine
 import Memory
 import Processes
+import Terminals
 import Scheduling
 
 /// Process 1: starts the command that the host asks for, collects orphans, and ends the machine with the command.

@@ -52,6 +52,9 @@ struct TestGroup: Sendable {
     self.run = run
   }
 
+  /// Whether kernels and user programs must be there before.
+  var needsImages: Bool { !["unit", "rules", "tool"].contains(name) }
+
   /// Only the tests whose full names contain one of the words; nil when there are none.
   func selecting(_ words: [String]) -> TestGroup? {
     guard !words.isEmpty else { return self }
