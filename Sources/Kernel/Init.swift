@@ -8,6 +8,7 @@ import Memory
 import Processes
 import Terminals
 import Scheduling
+import Terminals
 
 /// Process 1: starts the command that the host asks for, collects orphans, and ends the machine with the command.
 struct Init {

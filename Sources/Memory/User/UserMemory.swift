@@ -9,13 +9,20 @@ public enum UserMemory {
   /// One past the highest user address.
   @inline(__always) public static var end: UInt64 { 0x0000_7e7f_ffff_f000 }
 
+  /// How far copies may reach: to `end`; on the host, where user memory is the test's own, as far as Linux places it.
+  #if hasFeature(Embedded)
+  @inline(__always) private static var reach: UInt64 { end }
+  #else
+  private static var reach: UInt64 { 0x0000_7fff_ffff_f000 }
+  #endif
+
   /// The most that one call copies into a new array.
   private static var largestArray: Int { 1 &<< 20 }
 
   /// Throws `EFAULT` unless all `count` bytes at `address` lie in the user half (they need not be mapped).
   @inline(__always)
   public static func check(_ address: UInt64, _ count: Int) throws(Errno) {
-    if count < 0 || UInt64(count) > end || address > end &- UInt64(count) { throw .EFAULT }
+    if count < 0 || UInt64(count) > reach || address > reach &- UInt64(count) { throw .EFAULT }
   }
 
   // MARK: Bytes
@@ -114,13 +121,13 @@ public enum UserMemory {
   /// The bytes of a zero-terminated string, without the zero; `ENAMETOOLONG` when it has more than
   /// `maximum - 1` bytes (`PATH_MAX` counts the zero).
   public static func string(_ address: UInt64, maximum: Int = 4096) throws(Errno) -> [UInt8] {
-    guard address < end, maximum > 0, maximum <= largestArray else { throw .EFAULT }
+    guard address < reach, maximum > 0, maximum <= largestArray else { throw .EFAULT }
     // Most names are short: read in pieces that end with a page at the latest, growing.
     var result: [UInt8] = []
     var at = address
     var piece = 64
     while result.count < maximum {
-      let count = min(min(piece, maximum &- result.count), min(Int(4096 &- (at & 4095)), Int(end &- at)))
+      let count = min(min(piece, maximum &- result.count), min(Int(4096 &- (at & 4095)), Int(reach &- at)))
       guard count > 0 else { throw .EFAULT }
       let before = result.count
       result.reserveCapacity(before &+ count)
@@ -168,7 +175,7 @@ public enum UserMemory {
 
   /// Without faulting pages in: nil when the page is not there. May be called under short locks.
   public static func loadWordNoFault(_ address: UInt64) -> UInt32? {
-    guard address & 3 == 0, address <= end &- 4 else { return nil }
+    guard address & 3 == 0, address <= reach &- 4 else { return nil }
     #if hasFeature(Embedded)
     let value = UserCopy.withoutFaults { apus_user_load(address) }
     return value < 0 ? nil : UInt32(truncatingIfNeeded: value)
