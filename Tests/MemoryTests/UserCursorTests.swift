@@ -13,12 +13,12 @@ extension OnOneMachine {
     }
 
     @Test func rangesAreChecked() {
-      #expect(throws: Errno.EFAULT) { try UserMemory.check(UserMemory.end - 3, 4) }
+      #expect(throws: Errno.EFAULT) { try UserMemory.check(UserMemory.reach - 3, 4) }
       #expect(throws: Errno.EFAULT) { try UserMemory.check(.max, 1) }
       #expect(throws: Errno.EFAULT) { try UserMemory.check(0, -1) }
       #expect(throws: Errno.EFAULT) { try UserMemory.check(1 << 63, .max) }
-      #expect(throws: Never.self) { try UserMemory.check(UserMemory.end - 4, 4) }
-      #expect(throws: Errno.EFAULT) { _ = try UserSource(address: UserMemory.end, count: 1) }
+      #expect(throws: Never.self) { try UserMemory.check(UserMemory.reach - 4, 4) }
+      #expect(throws: Errno.EFAULT) { _ = try UserSource(address: UserMemory.reach, count: 1) }
     }
 
     @Test func vectorSums() {

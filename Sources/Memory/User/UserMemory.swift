@@ -11,9 +11,9 @@ public enum UserMemory {
 
   /// How far copies may reach: to `end`; on the host, where user memory is the test's own, as far as Linux places it.
   #if hasFeature(Embedded)
-  @inline(__always) private static var reach: UInt64 { end }
+  @inline(__always) static var reach: UInt64 { end }
   #else
-  private static var reach: UInt64 { 0x0000_7fff_ffff_f000 }
+  static var reach: UInt64 { 0x0000_7fff_ffff_f000 }
   #endif
 
   /// The most that one call copies into a new array.
