@@ -6,7 +6,6 @@ import LinuxABI
 import Machine
 import Memory
 import Processes
-import Terminals
 import Scheduling
 import Terminals
 
