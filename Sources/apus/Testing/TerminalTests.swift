@@ -89,7 +89,9 @@ enum TerminalTests {
     terminal.type("vi /tmp/text\r")
     try terminal.expect("/tmp/text")
     terminal.pause()
-    terminal.type("ihello\rworld\u{1b}:wq\r")
+    terminal.type("ihello\rworld\u{1b}")
+    terminal.pause()  // Escape, and not the start of a function key.
+    terminal.type(":wq\r")
     try terminal.expect("ready> ")
     terminal.type("cat /tmp/text\r")
     try terminal.expect("\nhello\r\nworld\r\n")
