@@ -11,25 +11,20 @@ extension OnOneMachine {
       let base: UInt64 = 0x20_0000_0000
       let space = try AddressSpace.make()
       let stop = Flag()
-      let finished = DispatchSemaphore(value: 0)
       let before = Frames.statistics
       let blocksBefore = blockCount()
-      let threads = (1...3).map { number in
-        Thread {
-          var random = SeededRandom(seed: seed &* 100 &+ UInt64(number))
-          var step: UInt8 = 0
-          while !stop.isSet {
-            let page = UInt64.random(in: 0..<256, using: &random)
-            // A place of its own in the page, so that what one writes no other changes.
-            let address = base + page * 4096 + UInt64(number) * 8
-            step &+= 1
-            try? space.write([step], to: address)
-            _ = space.fault(at: address, access: .read, user: true)
-          }
-          finished.signal()
+      let crew = Crew(1...3) { number in
+        var random = SeededRandom(seed: seed &* 100 &+ UInt64(number))
+        var step: UInt8 = 0
+        while !stop.isSet {
+          let page = UInt64.random(in: 0..<256, using: &random)
+          // A place of its own in the page, so that what one writes no other changes.
+          let address = base + page * 4096 + UInt64(number) * 8
+          step &+= 1
+          try? space.write([step], to: address)
+          _ = space.fault(at: address, access: .read, user: true)
         }
       }
-      for thread in threads { thread.start() }
       var random = SeededRandom(seed: seed)
       for _ in 0..<400 {
         let start = UInt64.random(in: 0..<200, using: &random)
@@ -44,7 +39,7 @@ extension OnOneMachine {
         }
       }
       stop.set()
-      for _ in threads { finished.wait() }
+      crew.join()
       space.destroy()
       let after = Frames.statistics
       // The CPUs' own blocks stay, and what their magazines and the heap hold counts as free or heap.

@@ -42,30 +42,25 @@ extension OnOneMachine {
     @Test func framesHaveOneOwner() {
       let before = Frames.statistics.free
       let owners = Owners()
-      let threads = (1...4).map { number in
-        Thread {
-          var random = SeededRandom(seed: UInt64(number))
-          var held: [(Frame, Int)] = []
-          for _ in 0..<30_000 {
-            if Bool.random(using: &random), held.count < 400 {
-              let order = Int.random(in: 0..<8, using: &random) == 0 ? Int.random(in: 1...3, using: &random) : 0
-              guard let frame = Frames.allocate(order: order, zeroed: false) else { continue }
-              for offset in 0..<(1 << order) { owners.claim(Int(frame.number) + offset, by: number) }
-              held.append((frame, order))
-            } else if let (frame, order) = held.popLast() {
-              for offset in 0..<(1 << order) { owners.letGo(Int(frame.number) + offset, by: number) }
-              Frames.release(frame)
-            }
-          }
-          for (frame, order) in held {
+      Crew(1...4) { number in
+        var random = SeededRandom(seed: UInt64(number))
+        var held: [(Frame, Int)] = []
+        for _ in 0..<30_000 {
+          if Bool.random(using: &random), held.count < 400 {
+            let order = Int.random(in: 0..<8, using: &random) == 0 ? Int.random(in: 1...3, using: &random) : 0
+            guard let frame = Frames.allocate(order: order, zeroed: false) else { continue }
+            for offset in 0..<(1 << order) { owners.claim(Int(frame.number) + offset, by: number) }
+            held.append((frame, order))
+          } else if let (frame, order) = held.popLast() {
             for offset in 0..<(1 << order) { owners.letGo(Int(frame.number) + offset, by: number) }
             Frames.release(frame)
           }
-          owners.finished.signal()
         }
-      }
-      for thread in threads { thread.start() }
-      for _ in threads { owners.finished.wait() }
+        for (frame, order) in held {
+          for offset in 0..<(1 << order) { owners.letGo(Int(frame.number) + offset, by: number) }
+          Frames.release(frame)
+        }
+      }.join()
       #expect(owners.violations == 0)
       // Each of the four new CPUs keeps its block.
       #expect(Frames.statistics.free == before - (4 << CPUMemory.order))
@@ -78,7 +73,6 @@ private final class Owners: @unchecked Sendable {
   private let words = UnsafeMutablePointer<Int>.allocate(capacity: 1 << 20)
   private let lock = NSLock()
   private(set) var violations = 0
-  let finished = DispatchSemaphore(value: 0)
 
   init() { words.initialize(repeating: 0, count: 1 << 20) }
 
