@@ -1,3 +1,3 @@
 # ps: the processes that must be there, without what differs.
-sleep 100 & p=$!; ps | grep -v grep | grep -c 'sleep 100'; ps -o pid,comm | awk -v p=$p '$1 == p {print $2}'; ps -o ppid,pid,args | awk -v p=$p -v me=$$ '$2 == p {print ($1 == me), $3, $4}'; ps | head -1; ps -o stat,pid | awk -v p=$p '$2 == p {print substr($1, 1, 1)}'
+sleep 100 & p=$!; until grep -q sleep /proc/$p/cmdline; do :; done; ps | grep -v grep | grep -c 'sleep 100'; ps -o pid,comm | awk -v p=$p '$1 == p {print $2}'; ps -o ppid,pid,args | awk -v p=$p -v me=$$ '$2 == p {print ($1 == me), $3, $4}'; ps | head -1; ps -o stat,pid | awk -v p=$p '$2 == p {print substr($1, 1, 1)}'
 kill -STOP $p; while ! grep -q '^State:.T' /proc/$p/status; do :; done; ps -o stat,pid | awk -v p=$p '$2 == p {print substr($1, 1, 1)}'; kill -9 $p; wait $p 2>/dev/null; ps | grep -c '[s]leep 100'; ps -o user,pid | awk -v p=$$ '$2 == p {print $1}'; ps | awk '$1 == 1' | wc -l
