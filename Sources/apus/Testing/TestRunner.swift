@@ -1,4 +1,3 @@
-import Glibc
 import Synchronization
 
 /// Runs groups of tests, at most two at a time, and tells what comes of them.
@@ -13,23 +12,20 @@ final class TestRunner: Sendable {
   }
 
   private struct State {
-    var waiting: [TestGroup]
     var summary = Summary()
     var failures: [String] = []
     var known: [String] = []
   }
 
   private let isVerbose: Bool
-  private let state = Mutex(State(waiting: []))
+  private let state = Mutex(State())
   private let knownFailures = KnownFailures()
 
   init(isVerbose: Bool) { self.isVerbose = isVerbose }
 
   func run(_ groups: [TestGroup]) -> Summary {
     for group in groups where group.isAlone { run(group) }
-    state.withLock { $0.waiting = groups.filter { !$0.isAlone } }
-    let threads = (0..<2).map { _ in startThread { self.work() } }
-    for thread in threads { pthread_join(thread, nil) }
+    inTwos(groups.filter { !$0.isAlone }) { group in self.run(group) }
     return state.withLock { state in
       if !state.known.isEmpty {
         print("\nknown to fail, and skipped (Tests/known-failures.txt):")
@@ -41,10 +37,6 @@ final class TestRunner: Sendable {
       }
       return state.summary
     }
-  }
-
-  private func work() {
-    while let group = state.withLock({ $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }) { run(group) }
   }
 
   private func run(_ group: TestGroup) {
@@ -94,16 +86,4 @@ final class TestRunner: Sendable {
   }
 
   private func say(_ line: String) { Files.writeAll(1, Array("\(line)\n".utf8)) }
-}
-
-/// A thread that runs a closure.
-private func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t {
-  final class Box {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-  }
-  var thread = pthread_t()
-  pthread_create(&thread, nil, { Unmanaged<Box>.fromOpaque($0!).takeRetainedValue().body(); return nil },
-    Unmanaged.passRetained(Box(body)).toOpaque())
-  return thread
 }

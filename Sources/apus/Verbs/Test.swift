@@ -42,12 +42,8 @@ struct Test: ParsableCommand {
       for group in selected { for test in group.tests { print("\(group.name)/\(test)") } }
       return
     }
-    // Built before any clock of a test runs. What does not build is reported by the tests that need it.
-    if selected.contains(where: { $0.needsImages }) {
-      _ = try? KernelImage.path(checked: true)
-      _ = try? KernelImage.path(checked: false)
-      _ = try? Workloads.path("bench")
-    }
+    Preparation.build(
+      images: selected.contains { $0.needsImages }, unitTests: selected.contains { $0.name == UnitTests.group.name })
     let summary = TestRunner(isVerbose: verbose).run(selected)
     print(summary.line)
     throw ExitCode(summary.failed == 0 ? 0 : 1)
