@@ -21,7 +21,6 @@ void apus_host_become_cpu(uint32_t index) {
   cpu->index = index;
   cpu->clock_base = 0;
   cpu->clock_multiplier = 1ull << 31;  // half a nanosecond a tick: near enough for tests
-  cpu->online = 1;
   for (int i = 0; i < APUS_LOCK_CLASSES; i++) {
     cpu->lock_statistics[i].wait_min = UINT64_MAX;
     cpu->lock_statistics[i].hold_min = UINT64_MAX;

@@ -7,7 +7,6 @@ public enum CPUBlocks {
   public static func adoptBootCPU() {
     let block = unsafe Machine.block
     unsafe block.pointee.index = 0
-    unsafe block.pointee.online = 1
     unsafe apus_cpu_set(0, block)
   }
 

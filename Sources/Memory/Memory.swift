@@ -20,6 +20,22 @@ public enum Memory {
     throw .ENOMEM
   }
 
+  /// Frees all memory that only the running CPU, or nobody in particular, keeps for speed.
+  public static func dropOwnCaches() {
+    retire()
+    while reclaimSome() {}
+  }
+
+  /// The kernel heap by classes of size, the smallest first.
+  public static func heapUsage() -> [SlabUsage] {
+    var usage: [SlabUsage] = []
+    usage.reserveCapacity(SizeClasses.count)
+    for sizeClass in 0..<SizeClasses.count {
+      usage.append(unsafe CPUMemory.current.pointee.core.pointee.heap.usage(sizeClass))
+    }
+    return usage
+  }
+
   /// Frees memory that is only kept for speed; answers whether there was any. Not under locks of Memory.
   static func reclaimSome() -> Bool { KernelStacks.trim() }
 }

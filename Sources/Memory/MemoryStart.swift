@@ -31,8 +31,8 @@ extension Memory {
   /// Makes CPU `cpu` ready to allocate; on any CPU, before that one runs kernel code that allocates.
   public static func add(cpu: Int) { unsafe CPUMemory.make(cpu: cpu, core: CPUMemory.current.pointee.core) }
 
-  /// Gives back what the running CPU keeps for itself, with interrupts off: it goes offline. Should it allocate
-  /// again, its magazines fill again.
+  /// Gives back what the running CPU keeps for itself: it goes offline, or memory is wanted. Should it allocate again,
+  /// its magazines fill again.
   public static func retire() {
     let were = Machine.disableInterrupts()
     defer { Machine.restoreInterrupts(were) }

@@ -48,7 +48,6 @@ struct apus_cpu {
   void *_Nullable previous_thread;       // handed over a context switch
   void *_Nullable idle_thread;
   void *_Nullable active_context;        // the SwitchContext whose page tables are loaded (unretained)
-  uint32_t online;
   uint32_t held_count;         // checked kernel: locks held now
   uint32_t held_base;          // of them, how many an interrupted program of the kernel holds
   uint8_t held[16];            // checked kernel: their classes, outermost first

@@ -59,7 +59,8 @@ public enum Frames {
 
   @inline(never) private static func refill(_ block: UnsafeMutablePointer<CPUMemory>, kernel: Bool) -> UInt32? {
     if unsafe !block.pointee.core.pointee.frames.refill(&block.pointee.frames, kernel: kernel) {
-      guard KernelStacks.trim() else { return nil }
+      // The kernel's own allocations have the reserve, and may be made with the lock of kernel stacks held.
+      guard !kernel, KernelStacks.trim() else { return nil }
       guard unsafe block.pointee.core.pointee.frames.refill(&block.pointee.frames, kernel: kernel) else { return nil }
     }
     return unsafe block.pointee.frames.pop()

@@ -32,7 +32,16 @@ enum PageBytes {
     unsafe entry.pointee.count = 0
     let words = unsafe pointer(frame).assumingMemoryBound(to: UInt64.self)
     for index in 0..<512 where unsafe words[index] != pattern {
-      Machine.panic("free frame written to", frame.physical)
+      #if hasFeature(Embedded)
+      // Who wrote is told by what and how much.
+      for other in index..<512 where unsafe words[other] != pattern {
+        EarlyLog.write(hex: UInt64(other) &* 8)
+        EarlyLog.write(" holds ")
+        EarlyLog.write(hex: unsafe words[other])
+        EarlyLog.write("\n")
+      }
+      #endif
+      Machine.panic("free frame written to", frame.physical | UInt64(index) &* 8)
     }
   }
   #endif

@@ -13,6 +13,10 @@ struct SlabList: ~Copyable {
   private var head = FrameTable.none
   /// Slabs in the list all of whose objects are free.
   private var empty = 0
+  /// Objects that CPUs have taken and not given back: in use, or in their magazines.
+  private(set) var taken = 0
+  /// Slabs of this class, full ones included.
+  private(set) var slabs = 0
 
   private static var end: UInt32 { 0xffff }
 
@@ -21,7 +25,7 @@ struct SlabList: ~Copyable {
     self.sizeClass = sizeClass
   }
 
-  private var objectsPerSlab: UInt32 {
+  var objectsPerSlab: UInt32 {
     UInt32((4096 &<< SizeClasses.slabOrder(sizeClass)) / SizeClasses.size(sizeClass))
   }
 
@@ -46,6 +50,7 @@ struct SlabList: ~Copyable {
 
   /// Takes a formatted slab into the list.
   mutating func add(_ frame: UInt32) {
+    slabs &+= 1
     empty &+= 1
     link(frame)
   }
@@ -71,6 +76,7 @@ struct SlabList: ~Copyable {
       unsafe entry.pointee.references.store(free &<< 16 | place & 0xffff, ordering: .relaxed)
       if free == 0 { unlink(frame) }
     }
+    taken &+= wanted &- left
     return left < wanted
   }
 
@@ -84,11 +90,13 @@ struct SlabList: ~Copyable {
     let entry = unsafe table[frame]
     let word = unsafe entry.pointee.references.load(ordering: .relaxed)
     let free = (word &>> 16) &+ 1
+    taken &-= 1
     unsafe pointer.storeBytes(of: word & 0xffff, as: UInt32.self)
     let place = UInt32(truncatingIfNeeded: physical & (4096 &<< UInt64(order) &- 1)) &>> 4
     if free == 1 { link(frame) }
     if free == objectsPerSlab {
       if empty > 0 {
+        slabs &-= 1
         unlink(frame)
         return frame
       }

@@ -49,6 +49,16 @@ import Machine
     }
   }
 
+  /// What `/proc/slabinfo` tells of class `sizeClass`. Objects in CPUs' magazines count as in use.
+  func usage(_ sizeClass: Int) -> SlabUsage {
+    let order = SizeClasses.slabOrder(sizeClass)
+    return unsafe (classes + sizeClass).pointee.withLock { (slabs: inout SlabList) in
+      SlabUsage(
+        objectSize: SizeClasses.size(sizeClass), objectsPerSlab: Int(slabs.objectsPerSlab), pagesPerSlab: 1 &<< order,
+        objects: slabs.taken, slabs: slabs.slabs)
+    }
+  }
+
   private func giveBack(_ count: Int, _ sizeClass: Int, of cpu: UnsafeMutablePointer<CPUMemory>) {
     let order = SizeClasses.slabOrder(sizeClass)
     var spare = InlineArray<31, UInt32>(repeating: FrameTable.none)
@@ -67,4 +77,15 @@ import Machine
       unsafe cpu.pointee.heapFrames &-= 1 &<< order
     }
   }
+}
+
+/// How much of a size class of the kernel heap is in use.
+public struct SlabUsage: Sendable {
+  /// Bytes of an object.
+  public let objectSize: Int
+  public let objectsPerSlab: Int
+  public let pagesPerSlab: Int
+  /// Objects in use, or kept by a CPU for its next use.
+  public let objects: Int
+  public let slabs: Int
 }

@@ -1,6 +1,7 @@
 import CX86
 import Locking
 import Machine
+import Scheduling
 import Synchronization
 
 /// TLB shootdown: making other CPUs forget translations before the frames behind them are used anew.
@@ -33,11 +34,8 @@ public enum Shootdown {
   static func flushEverywhere() {
     #if hasFeature(Embedded)
     atomicMemoryFence(ordering: .sequentiallyConsistent)
-    var others = CPUSet()
-    let me = Machine.cpu
-    for cpu in 0..<Machine.cpuLimit where cpu != me {
-      if let block = unsafe apus_cpu_at(UInt32(cpu)), unsafe block.pointee.online != 0 { others.insert(cpu) }
-    }
+    var others = Scheduler.online
+    others.remove(Machine.cpu)
     flushGlobal()
     if !others.isEmpty { ask(others, 0, .max) }
     #endif
@@ -56,11 +54,12 @@ public enum Shootdown {
   }
 
   #if hasFeature(Embedded)
-  /// Toggling CR4.PGE empties the TLB of global entries too (Intel SDM vol. 3, 4.10.4.1).
+  /// Toggling CR4.PGE empties the TLB of global entries too (Intel SDM vol. 3, 4.10.4.1). One of the two writes changes
+  /// the bit even for an NMI handler that arrives between another's.
   private static func flushGlobal() {
     let were = Machine.disableInterrupts()
     let cr4 = apus_read_cr4()
-    apus_write_cr4(cr4 & ~(1 &<< 7))
+    apus_write_cr4(cr4 ^ 1 &<< 7)
     apus_write_cr4(cr4)
     Machine.restoreInterrupts(were)
   }

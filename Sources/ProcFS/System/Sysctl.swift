@@ -12,6 +12,9 @@ extension ProcRoot {
     memory.addConstant("max_map_count", "65530")
     memory.addConstant("mmap_min_addr", "65536")
     memory.addConstant("swappiness", "0")
+    memory.addFile(
+      "drop_caches", mode: 0o200, write: { (bytes) throws(Errno) in try dropCaches(firstLine(bytes)) },
+      read: { (text) throws(Errno) in throw .EACCES })
     let files = tree.addDirectory("fs")
     files.addConstant("file-max", "9223372036854775807")
     files.addConstant("nr_open", "1048576")
@@ -67,7 +70,7 @@ extension ProcRoot {
 }
 
 /// What a user wrote, up to the first newline.
-private func firstLine(_ bytes: [UInt8]) -> [UInt8] {
+func firstLine(_ bytes: [UInt8]) -> [UInt8] {
   var line: [UInt8] = []
   for byte in bytes {
     if byte == 0x0a || byte == 0 { break }

@@ -29,6 +29,7 @@ extension ProcRoot {
     addFile("loadavg") { (text) throws(Errno) in text.addLoad(sources.processes.totals()) }
     addFile("lock_stat", mode: 0o444) { (text) throws(Errno) in text.addLockStatistics() }
     addFile("meminfo") { (text) throws(Errno) in text.addMemory(sources.namespace) }
+    addFile("slabinfo", mode: 0o400) { (text) throws(Errno) in text.addHeap() }
     addFile("stat") { (text) throws(Errno) in
       text.addStatistics(sources.processes.totals(), sources.interrupts, bootTime: sources.bootTime)
     }

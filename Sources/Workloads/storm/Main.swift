@@ -3,8 +3,9 @@
 //   storm [all|processes|pipes|signals|threads|memory|files|pressure …] [--seed N] [--seconds S] [--workers W] [--leak KIB]
 //
 // Each kind runs W worker processes at once; a worker does rounds of random operations, decided by the seed,
-// until the time is over. At the end nothing may be left: no child, no file; with --leak, free memory
-// may have fallen by at most so many KiB since a first short pass. Prints `storm ok …`, or what differs; status 0 or 1.
+// until the time is over. At the end nothing may be left: no child, no file; with --leak, no thread, and at most so many
+// KiB of memory and of kernel objects more than after a first pass (`Remains`). Prints `storm ok …`, or what differs;
+// status 0 or 1.
 import CLinux
 import Harness
 
@@ -28,28 +29,22 @@ struct Main {
 
     var failures = 0
     // A first pass fills the kernel's caches, so that the second can be compared with itself.
-    if options.leak >= 0 { failures += blow(chosen, options, seconds: 1, counts: nil) }
+    if options.leak >= 0 { failures += blow(chosen, options, seconds: min(3, options.seconds), counts: nil) }
     settle()
-    let before = memoryInformation("MemFree:")
+    let before = Remains.now()
     let counts = sharedWords(chosen.count)
     failures += blow(chosen, options, seconds: options.seconds, counts: counts)
 
     if result(waitpid(-1, nil, WNOHANG)) != -Int(ECHILD) { failures += complain("children are left") }
     if list_names(".", nil, 0) != 0 { failures += complain("files are left in \(directory)") }
+    settle()
+    let after = options.leak >= 0 ? Remains.settled(since: before, leak: options.leak) : Remains.now()
+    if options.leak >= 0, let lost = after.losses(since: before, leak: options.leak) { failures += complain(lost) }
     chdir("/")
     remove_tree(directory)
-    settle()
-    var after = memoryInformation("MemFree:")
-    var patience = 100
-    while options.leak >= 0 && before - after > options.leak && patience > 0 {
-      pause(milliseconds: 20)
-      after = memoryInformation("MemFree:")
-      patience -= 1
-    }
-    if options.leak >= 0 && before - after > options.leak { failures += complain("\(before - after) KiB are lost") }
     var summary = failures == 0 ? "storm ok" : "storm FAILED"
     for i in chosen.indices { summary += " \(chosen[i].name) \(counts[i])" }
-    say(summary + " seconds \(options.seconds) seed \(options.seed) free-before \(before) free-after \(after)\n")
+    say(summary + " seconds \(options.seconds) seed \(options.seed) free \(before.free) \(after.free) heap \(before.heap) \(after.heap)\n")
     _exit(failures == 0 ? 0 : 1)
   }
 
@@ -61,7 +56,7 @@ struct Options {
   let seed: Int
   let seconds: Int
   let workers: Int
-  /// How many KiB of free memory may be lost; negative: not looked at.
+  /// How many KiB of free memory, or of kernel objects, may be lost; negative: not looked at.
   let leak: Int
 
   init(_ arguments: Arguments) {

@@ -2,6 +2,8 @@
 struct Stamp {
   let path: String
   let current: [UInt8]
+  /// The files alone: a build plan holds while they are the same.
+  let names: [UInt8]
 
   /// - Parameters:
   ///   - path: where the state of the last successful build is kept
@@ -9,14 +11,17 @@ struct Stamp {
   init(_ path: String, of sources: [String]) throws {
     self.path = path
     var text = ""
+    var names = ""
     for source in sources {
       let full = "\(Places.repository)/\(source)"
       for file in Files.isDirectory(full) ? try Files.tree(full) : [full] {
         guard let status = Files.status(file) else { continue }
+        names += "\(file)\n"
         text += "\(file) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)\n"
       }
     }
     current = Array(text.utf8)
+    self.names = Array(names.utf8)
   }
 
   var isCurrent: Bool { (try? Files.read(path)) == current }

@@ -16,6 +16,11 @@ enum SwiftBuild {
     guard let swift = Host.find(program: "swift") ?? (Files.exists("/opt/swift/usr/bin/swift") ? "/opt/swift/usr/bin/swift" : nil) else {
       throw Failure("swift is missing and the \(what) has to be built: get Swift 6.3 from https://www.swift.org/install/linux")
     }
+    // The package manager looks for new files only in the package that it is asked to build, not in those that it
+    // depends on: without its plan it looks everywhere.
+    let names = "\(scratch)/apus.names"
+    if (try? Files.read(names)) != stamp.names { unlink("\(scratch)/release.yaml") }
+    try Files.write(names, stamp.names)
     var progress = Progress("building the \(what)")
     let result = try Subprocess.run(
       [swift, "build", "--scratch-path", scratch] + arguments, tick: { progress.tick() })

@@ -3,6 +3,7 @@ enum ImageRules {
   static let group = TestGroup("image", [
     ("no lazy globals (swift_once)", { try onBoth(noLazyGlobals) }),
     ("no floating-point registers in Swift code", { try onBoth(noVectorRegisters) }),
+    ("stack frames are small", { try onBoth(smallFrames) }),
     ("no undefined symbols", { try onBoth(noUndefinedSymbols) }),
     ("no memory both writable and executable", { try onBoth(noWritableCode) }),
     ("the kernel has a PVH entry", { try onBoth(hasEntryNote) }),
@@ -35,6 +36,23 @@ enum ImageRules {
     let assembly = try assemblyNames()
     let found = try output("llvm-objdump", script, kernel).map { String($0.dropFirst().dropLast(2)) }
     let wrong = found.filter { !assembly.contains($0) }
+    if !wrong.isEmpty { throw Mismatch(wrong.prefix(10).joined(separator: "\n")) }
+  }
+
+  /// Functions whose frames take more than a sixth of a kernel stack. What makes a CPU's memory block may: it runs on the
+  /// stack of the boot, before there are threads.
+  private static func smallFrames(_ kernel: String) throws {
+    let script = #"""
+      "$0" -d --no-show-raw-insn "$1" |
+        awk '/^[0-9a-f]+ <.*>:/ { name = $2 } /sub[a-z]*[ \t]+\$0x[0-9a-f]+, %rsp/ { print $(NF - 1), name }'
+      """#
+    let found = try output("llvm-objdump", script, kernel)
+    if found.count < 100 { throw Mismatch("only \(found.count) frames were recognised") }
+    let wrong = found.filter { line in
+      let words = line.split(separator: " ")
+      let size = Int(words[0].dropFirst(3).prefix { $0 != "," }, radix: 16) ?? 0
+      return size > 2560 && line[...].range(of: "CPUMemory") == nil
+    }
     if !wrong.isEmpty { throw Mismatch(wrong.prefix(10).joined(separator: "\n")) }
   }
 

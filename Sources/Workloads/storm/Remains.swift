@@ -1,0 +1,80 @@
+// What a system has in use once it has given back what it only keeps for speed: to be the same before and after.
+import CLinux
+import Harness
+
+struct Remains {
+  /// Free memory in KiB.
+  let free: Int
+  /// Bytes of kernel objects in use, by slabinfo(5); 0 where that cannot be read.
+  let heap: Int
+  /// Threads in the system, by loadavg(5).
+  let threads: Int
+
+  static func now() -> Remains {
+    let caches = x_open("/proc/sys/vm/drop_caches", O_WRONLY, 0)
+    if caches >= 0 {
+      _ = write(caches, "3", 1)
+      close(caches)
+    }
+    return Remains(free: memoryInformation("MemFree:"), heap: heapInUse(), threads: threadCount())
+  }
+
+  /// As `now`, once what ends asynchronously has ended: after at most ten seconds what is there then.
+  static func settled(since before: Remains, leak: Int) -> Remains {
+    var after = now()
+    var patience = 100
+    while after.losses(since: before, leak: leak) != nil && patience > 0 {
+      pause(milliseconds: 100)
+      after = now()
+      patience -= 1
+    }
+    return after
+  }
+
+  /// What is missing beyond `leak` KiB, in words; nil when nothing is.
+  func losses(since before: Remains, leak: Int) -> String? {
+    if threads > before.threads { return "\(threads - before.threads) threads are left" }
+    if heap - before.heap > leak * 1024 { return "\(heap - before.heap) bytes of kernel objects are left" }
+    if before.free - free > leak { return "\(before.free - free) KiB are lost" }
+    return nil
+  }
+}
+
+private func heapInUse() -> Int {
+  var sum = 0
+  for line in lines(of: "/proc/slabinfo") where line.count > 3 {
+    if let objects = number(line[1]), let size = number(line[3]) { sum += objects * size }
+  }
+  return sum
+}
+
+/// The second number of the field "running/all".
+private func threadCount() -> Int {
+  guard let line = lines(of: "/proc/loadavg").first, line.count > 3 else { return 0 }
+  return number(line[3].drop { $0 != 0x2f }.dropFirst()) ?? 0
+}
+
+/// The words of each line of a file.
+private func lines(of path: String) -> [[ArraySlice<UInt8>]] {
+  let fd = x_open(path, O_RDONLY, 0)
+  if fd < 0 { return [] }
+  defer { close(fd) }
+  var bytes: [UInt8] = []
+  var buffer = [UInt8](repeating: 0, count: 4096)
+  while true {
+    let n = read(fd, &buffer, buffer.count)
+    if n <= 0 { break }
+    bytes += buffer[0..<n]
+  }
+  return bytes.split(separator: 10).map { $0.split(separator: 32) }
+}
+
+private func number(_ digits: ArraySlice<UInt8>) -> Int? {
+  if digits.isEmpty { return nil }
+  var value = 0
+  for digit in digits {
+    if digit < 48 || digit > 57 { return nil }
+    value = value * 10 + Int(digit - 48)
+  }
+  return value
+}
