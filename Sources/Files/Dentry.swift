@@ -7,9 +7,12 @@ import Synchronization
 ///
 /// A directory's remembered names change only with its inode's `names` lock held, so they never disagree with the
 /// file system; reading them takes the short lock of `children` alone. Parents hold their children and children
-/// their parents; the circle is broken when a name is removed (or the file system unmounted).
+/// their parents; the circle is broken when a name is removed (or the file system unmounted). So a node that its own
+/// parent does not hold may not hold children: nobody would ever break that circle.
 public final class Dentry: @unchecked Sendable {
   public let inode: Inode
+  /// Whether names found below this node are remembered: it is itself, and its inode's names stay.
+  private let remembersNames: Bool
   private let link: SpinLock<Link>
   private let children: SpinLock<NameTable>
   /// How many mounts cover this node.
@@ -25,16 +28,19 @@ public final class Dentry: @unchecked Sendable {
 
   /// The root of a file system, or (with `inode.displayName`) something that has no place in a tree, like a pipe.
   public convenience init(root inode: Inode) {
-    self.init(inode, Link(parent: nil, name: [], removed: false))
+    self.init(inode, Link(parent: nil, name: [], removed: false), remembersNames: inode.remembersNames)
   }
 
   /// A node for `name`; known to `parent` once `remember` is called.
   convenience init(_ name: [UInt8], in parent: Dentry, _ inode: Inode, removed: Bool = false) {
-    self.init(inode, Link(parent: parent, name: name, removed: removed))
+    self.init(
+      inode, Link(parent: parent, name: name, removed: removed),
+      remembersNames: parent.remembersNames && inode.remembersNames)
   }
 
-  private init(_ inode: Inode, _ place: Link) {
+  private init(_ inode: Inode, _ place: Link, remembersNames: Bool) {
     self.inode = inode
+    self.remembersNames = remembersNames
     link = SpinLock(.nameTree, place)
     children = SpinLock(.nameTree, NameTable())
   }
@@ -76,7 +82,7 @@ public final class Dentry: @unchecked Sendable {
   /// Remembers that `name` stands for `inode` and gives its node.
   func remember(_ name: [UInt8], hash: UInt32, _ inode: Inode) -> Dentry {
     let node = Dentry(name, in: self, inode)
-    if self.inode.remembersNames {
+    if remembersNames {
       let idle = children.withLock { $0.set(name, hash: hash, node) }
       _ = consume idle
     }
