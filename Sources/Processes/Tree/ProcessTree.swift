@@ -8,6 +8,8 @@ struct ProcessTree: ~Copyable {
   private var numbers = IDAllocator()
   /// What each number stands for, in chunks of 256 made on demand.
   private var chunks: [[Entry]]
+  /// How many numbers of each chunk stand for something. A chunk without any goes, unless the next number comes from it.
+  private var used = [Int](repeating: 0, count: 128)
   /// Threads alive, the processes that only wait to be waited for not counted.
   private(set) var threadCount = 0
 
@@ -63,7 +65,12 @@ struct ProcessTree: ~Copyable {
   }
 
   /// A number for a new thread; nil when all are taken.
-  mutating func takeNumber() -> Int32? { numbers.take() }
+  mutating func takeNumber() -> Int32? {
+    let before = Int(numbers.mostRecent) >> 8
+    let number = numbers.take()
+    if Int(numbers.mostRecent) >> 8 != before, used[before] == 0 { chunks[before] = [] }
+    return number
+  }
 
   /// Gives a number back that never came to stand for anything.
   mutating func returnNumber(_ id: Int32) { numbers.free(id) }
@@ -73,8 +80,14 @@ struct ProcessTree: ~Copyable {
   mutating func change(_ id: Int32, _ body: (inout Entry) -> Void) {
     let chunk = Int(id) >> 8
     if chunks[chunk].isEmpty { chunks[chunk] = [Entry](repeating: Entry(), count: 256) }
+    let wasEmpty = chunks[chunk][Int(id) & 255].isEmpty
     body(&chunks[chunk][Int(id) & 255])
-    if chunks[chunk][Int(id) & 255].isEmpty { numbers.free(id) }
+    let isEmpty = chunks[chunk][Int(id) & 255].isEmpty
+    if wasEmpty != isEmpty { used[chunk] += isEmpty ? -1 : 1 }
+    if isEmpty {
+      numbers.free(id)
+      if used[chunk] == 0, chunk != Int(numbers.mostRecent) >> 8 { chunks[chunk] = [] }
+    }
   }
 
   // MARK: Births

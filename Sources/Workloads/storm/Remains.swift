@@ -3,7 +3,7 @@ import CLinux
 import Harness
 
 struct Remains {
-  /// Free memory in KiB.
+  /// Free memory in KiB, with that of slabs: how full they are differs from run to run, and is told by `heap`.
   let free: Int
   /// Bytes of kernel objects in use, by slabinfo(5); 0 where that cannot be read.
   let heap: Int
@@ -16,7 +16,8 @@ struct Remains {
       _ = write(caches, "3", 1)
       close(caches)
     }
-    return Remains(free: memoryInformation("MemFree:"), heap: heapInUse(), threads: threadCount())
+    let (heap, slabs) = heapUse()
+    return Remains(free: memoryInformation("MemFree:") + slabs, heap: heap, threads: threadCount())
   }
 
   /// As `now`, once what ends asynchronously has ended: after at most ten seconds what is there then.
@@ -40,10 +41,13 @@ struct Remains {
   }
 }
 
-private func heapInUse() -> Int {
-  var sum = 0
-  for line in lines(of: "/proc/slabinfo") where line.count > 3 {
-    if let objects = number(line[1]), let size = number(line[3]) { sum += objects * size }
+/// Bytes of objects in use, and KiB of the slabs that they lie in.
+private func heapUse() -> (bytes: Int, slabs: Int) {
+  var sum = (bytes: 0, slabs: 0)
+  for line in lines(of: "/proc/slabinfo") where line.count > 14 {
+    guard let objects = number(line[1]), let size = number(line[3]) else { continue }
+    sum.bytes += objects * size
+    if let pages = number(line[5]), let slabs = number(line[14]) { sum.slabs += pages * slabs * pageSize / 1024 }
   }
   return sum
 }

@@ -14,30 +14,35 @@ enum ProgramTests {
     Program(name: "conformance"),
     Program(name: "conformance", cpus: 1, machine: .q35, locks: .big),
     Program(name: "hostile"),
-    Program(name: "storm", arguments: ["--seconds", "10"], cpus: 8),
+    Program(name: "storm", arguments: ["--seconds", "10", "--leak", "64"], cpus: 8),
     Program(name: "storm", arguments: ["--seconds", "5"], cpus: 20, locks: .split),
     Program(name: "storm", arguments: ["--seconds", "5"], cpus: 4, machine: .q35, locks: .big),
     Program(name: "busy"),
   ]
 
-  static func groups() throws -> [TestGroup] {
-    programs.map { program in
-      let name = "program/\(program.name)-\(program.locks)-\(program.cpus)-\(program.machine)"
-      return TestGroup(name, tests: ["ends well"]) { _, report in
-        let path = try Workloads.path(program.name)
-        let result = try Tool.guest(
-          [path] + program.arguments,
-          options: [
-            "--cpus", "\(program.cpus)", "--machine", program.machine.rawValue, "--locks", program.locks.rawValue,
-          ], timeout: program.seconds)
-        var lines = CheckLines(result.text)
-        for check in lines.checks { report(check.name, check.failure.map { .failed($0) } ?? .passed) }
-        if result.end == .exited(0) {
-          report("ends well", .passed)
-        } else {
-          lines.rest += result.errorText.split(separator: "\n").map(String.init)
-          report("ends well", .failed("status \(result.end.status)\n" + lines.rest.suffix(20).joined(separator: "\n")))
-        }
+  /// Ten minutes of every storm at once (`apus test --long`): no panic, no process lost, no frame leaked.
+  private static let soak = Program(
+    name: "storm", arguments: ["--seconds", "600", "--leak", "64"], cpus: 8, seconds: 780)
+
+  static func groups() -> [TestGroup] { programs.map { group("program", $0) } }
+  static func longGroups() -> [TestGroup] { [group("soak", soak)] }
+
+  private static func group(_ kind: String, _ program: Program) -> TestGroup {
+    let name = "\(kind)/\(program.name)-\(program.locks)-\(program.cpus)-\(program.machine)"
+    return TestGroup(name, tests: ["ends well"]) { _, report in
+      let path = try Workloads.path(program.name)
+      let result = try Tool.guest(
+        [path] + program.arguments,
+        options: [
+          "--cpus", "\(program.cpus)", "--machine", program.machine.rawValue, "--locks", program.locks.rawValue,
+        ], timeout: program.seconds)
+      var lines = CheckLines(result.text)
+      for check in lines.checks { report(check.name, check.failure.map { .failed($0) } ?? .passed) }
+      if result.end == .exited(0) {
+        report("ends well", .passed)
+      } else {
+        lines.rest += result.errorText.split(separator: "\n").map(String.init)
+        report("ends well", .failed("status \(result.end.status)\n" + lines.rest.suffix(20).joined(separator: "\n")))
       }
     }
   }

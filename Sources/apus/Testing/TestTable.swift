@@ -1,12 +1,13 @@
 /// Everything that `apus test` runs, a line per group.
 enum TestTable {
-  static func groups(everyCombination: Bool, boots: Bool) throws -> [TestGroup] {
+  static func groups(everyCombination: Bool, boots: Bool, long: Bool) -> [TestGroup] {
     var groups = [UnitTests.group, SourceRules.group, ImageRules.group, ToolTests.withoutMachine]
     guard boots else { return groups }
     groups += [ToolTests.withMachine, TerminalTests.group, ScaleTests.group]
     let combinations = everyCombination ? Combination.all : Combination.covering
     groups += combinations.map(OracleTests.group)
-    groups += try ProgramTests.groups()
+    groups += ProgramTests.groups()
+    if long { groups += ProgramTests.longGroups() }
     return groups
   }
 }

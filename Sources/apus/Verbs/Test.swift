@@ -15,6 +15,7 @@ struct Test: ParsableCommand {
         ./apus test oracle                   busybox scripts, compared with Linux
         ./apus test 'oracle/fine-20-q35/sort'
         ./apus test --no-boot                only what needs no virtual machine
+        ./apus test --long soak              ten minutes of storms on 8 CPUs
       """)
 
   @Flag(name: .long, help: "Name the tests and run none.")
@@ -22,6 +23,9 @@ struct Test: ParsableCommand {
 
   @Flag(name: .long, help: "Every combination of locks, CPUs and machine, not only a covering set.")
   var all = false
+
+  @Flag(name: .long, help: "The ten-minute soak, too.")
+  var long = false
 
   @Flag(name: .long, help: "Leave out the tests that start a virtual machine.")
   var noBoot = false
@@ -33,7 +37,7 @@ struct Test: ParsableCommand {
   var filter: [String] = []
 
   func run() throws {
-    let groups = try TestTable.groups(everyCombination: all, boots: !noBoot)
+    let groups = TestTable.groups(everyCombination: all, boots: !noBoot, long: long)
     let selected = groups.compactMap { $0.selecting(filter) }
     guard !selected.isEmpty else {
       throw Failure("no test's name contains \(filter.joined(separator: " or "))", status: ExitStatus.usage)
