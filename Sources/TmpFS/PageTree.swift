@@ -96,7 +96,7 @@ struct PageBatch {
 /// A node of the tree. `index` is that of a page in the file, of which a node `height` levels above the leaves looks at
 /// its own six bits.
 class PageNode {
-  func find(_ index: UInt64, _ height: Int) -> Frame? { leaf(index, height)?.frame(index) }
+  func find(_ index: UInt64, _ height: Int) -> Frame? { nil }
   /// The leaf that page `index` is in.
   func leaf(_ index: UInt64, _ height: Int) -> PageLeaf? { nil }
   func insert(_ index: UInt64, _ height: Int, _ frame: Frame) {}
@@ -111,6 +111,7 @@ final class PageLeaf: PageNode {
   /// Frame number + 1; 0 for a hole.
   private var frames = InlineArray<64, UInt32>(repeating: 0)
 
+  override func find(_ index: UInt64, _ height: Int) -> Frame? { frame(index) }
   override func leaf(_ index: UInt64, _ height: Int) -> PageLeaf? { self }
 
   @inline(__always)
@@ -150,6 +151,10 @@ final class PageBranch: PageNode {
   @inline(__always)
   private func slot(_ index: UInt64, _ height: Int) -> Int {
     Int(truncatingIfNeeded: (index >> UInt64(6 &* height)) & 63)
+  }
+
+  override func find(_ index: UInt64, _ height: Int) -> Frame? {
+    children[slot(index, height)]?.find(index, height &- 1)
   }
 
   override func leaf(_ index: UInt64, _ height: Int) -> PageLeaf? {
