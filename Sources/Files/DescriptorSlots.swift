@@ -86,6 +86,16 @@ struct DescriptorSlots: ~Copyable {
     return file
   }
 
+  /// Frees all numbers, and gives what they stood for.
+  mutating func takeAll() -> [OpenFile?] {
+    let all = files
+    files = []
+    used = []
+    marked = []
+    lowestFree = 0
+    return all
+  }
+
   func next(from start: Int) -> Int? { Self.next(in: used, from: start) }
   func nextCloseOnExec(from start: Int) -> Int? { Self.next(in: marked, from: start) }
 

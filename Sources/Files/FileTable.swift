@@ -112,7 +112,12 @@ public final class FileTable: @unchecked Sendable {
   }
 
   /// `exit(2)`: closes everything. For the last user of the table.
-  public func closeAll() { close(from: 0, through: .max) }
+  public func closeAll() {
+    // The list as a whole: where it is still shared since a fork, letting go of it is all.
+    let all = slots.withLock { $0.takeAll() }
+    guard hasRecordLocks.load(ordering: .relaxed) else { return }
+    for file in all { if let file { released(file) } }
+  }
 
   /// `FD_CLOEXEC`.
   public func isCloseOnExec(_ descriptor: Int32) throws(Errno) -> Bool {

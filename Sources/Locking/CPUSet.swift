@@ -9,7 +9,10 @@ public struct CPUSet: Equatable, Sendable {
   /// The CPUs 0 ..< count.
   public init(first count: Int) {
     self.init()
-    for cpu in 0..<min(count, 256) { insert(cpu) }
+    for word in 0..<4 {
+      let members = min(max(count &- word &* 64, 0), 64)
+      self[word: word] = members == 0 ? 0 : ~0 &>> UInt64(64 &- members)
+    }
   }
 
   public static var all: CPUSet { CPUSet(first: 256) }
@@ -108,6 +111,14 @@ public struct AtomicCPUSet: ~Copyable, Sendable {
     case 2: w2.bitwiseOr(bit, ordering: .sequentiallyConsistent)
     default: w3.bitwiseOr(bit, ordering: .sequentiallyConsistent)
     }
+  }
+
+  /// Makes `set` the members, 64 at a time.
+  public borrowing func store(_ set: CPUSet) {
+    w0.store(set.words.0, ordering: .sequentiallyConsistent)
+    w1.store(set.words.1, ordering: .sequentiallyConsistent)
+    w2.store(set.words.2, ordering: .sequentiallyConsistent)
+    w3.store(set.words.3, ordering: .sequentiallyConsistent)
   }
 
   /// Answers whether it was a member.

@@ -165,9 +165,7 @@ extension Thread {
 
   /// Restricts it to `set`, which has an online CPU. A thread that runs elsewhere moves at its next switch.
   public final func setAffinity(_ set: CPUSet) {
-    for cpu in 0..<256 {
-      if set.contains(cpu) { allowed.insert(cpu) } else { allowed.remove(cpu) }
-    }
+    allowed.store(set)
     if !set.contains(cpu) {
       stack.addWork(.reschedule)
       Scheduler.nudge(self)

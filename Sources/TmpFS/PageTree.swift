@@ -16,6 +16,23 @@ struct PageTree: ~Copyable {
     return root.find(index, height)
   }
 
+  /// Gives `body` those of the pages `range` that are there, by index. Goes down the tree once for each 64.
+  @inline(__always)
+  func visit(_ range: Range<UInt64>, _ body: (UInt64, Frame) -> Void) {
+    guard let root else { return }
+    var index = range.lowerBound
+    while index < range.upperBound, index >> UInt64(6 &* (height &+ 1)) == 0 {
+      let end = min(range.upperBound, (index | 63) &+ 1)
+      if let leaf = root.leaf(index, height) {
+        while index < end {
+          if let frame = leaf.frame(index) { body(index, frame) }
+          index &+= 1
+        }
+      }
+      index = end
+    }
+  }
+
   /// Fills a hole; hands over one reference. Gives the frame that is there instead, if it was no hole.
   mutating func insert(_ index: UInt64, _ frame: Frame) -> Frame? {
     if let present = find(index) { return present }
@@ -80,6 +97,8 @@ struct PageBatch {
 /// its own six bits.
 class PageNode {
   func find(_ index: UInt64, _ height: Int) -> Frame? { nil }
+  /// The leaf that page `index` is in.
+  func leaf(_ index: UInt64, _ height: Int) -> PageLeaf? { nil }
   func insert(_ index: UInt64, _ height: Int, _ frame: Frame) {}
   func remove(_ index: UInt64, _ height: Int) -> Frame? { nil }
   /// The first page at or after `index` below this node, whose pages begin at `base`.
@@ -92,7 +111,11 @@ final class PageLeaf: PageNode {
   /// Frame number + 1; 0 for a hole.
   private var frames = InlineArray<64, UInt32>(repeating: 0)
 
-  override func find(_ index: UInt64, _ height: Int) -> Frame? {
+  override func find(_ index: UInt64, _ height: Int) -> Frame? { frame(index) }
+  override func leaf(_ index: UInt64, _ height: Int) -> PageLeaf? { self }
+
+  @inline(__always)
+  func frame(_ index: UInt64) -> Frame? {
     let number = frames[Int(truncatingIfNeeded: index & 63)]
     return number == 0 ? nil : Frame(number: number &- 1)
   }
@@ -132,6 +155,10 @@ final class PageBranch: PageNode {
 
   override func find(_ index: UInt64, _ height: Int) -> Frame? {
     children[slot(index, height)]?.find(index, height &- 1)
+  }
+
+  override func leaf(_ index: UInt64, _ height: Int) -> PageLeaf? {
+    children[slot(index, height)]?.leaf(index, height &- 1)
   }
 
   override func insert(_ index: UInt64, _ height: Int, _ frame: Frame) {

@@ -215,11 +215,12 @@ final class TmpRegular: TmpNode, @unchecked Sendable {
   /// Adds the pages from `index` on that are there; see `Pager.cachedPages`.
   func mapped(from index: UInt64, into batch: inout FrameBatch) {
     let end = (UInt64(attributes.size) + 4095) >> 12
+    let stop = min(end, index &+ UInt64(batch.wanted))
+    guard index < stop else { return }
     pages.withLock { (pages) in
-      for position in 0..<batch.wanted where index + UInt64(position) < end {
-        guard let frame = pages.find(index + UInt64(position)) else { continue }
+      pages.visit(index..<stop) { (page, frame) in
         Frames.retain(frame)
-        batch[position] = frame
+        batch[Int(truncatingIfNeeded: page &- index)] = frame
       }
     }
   }

@@ -4,7 +4,7 @@ import Testing
 @testable import Memory
 
 /// A file of `count` pages: page n begins with the byte n.
-private final class TestFile: Pager {
+final class TestFile: Pager {
   let frames: [Frame]
   var mapped = 0
   var dirtied: Set<UInt64> = []
@@ -36,17 +36,6 @@ extension OnOneMachine {
   @Suite(.serialized) struct AddressSpaceTests {
     private let base: UInt64 = 0x10_0000_0000
 
-    /// Runs `body` and checks that it leaks no frame.
-    private func leakingNothing(_ body: () throws -> Void) rethrows {
-      Frames.release(Frames.allocate(zeroed: false)!)  // this CPU's block exists now
-      let before = Frames.statistics
-      try body()
-      let after = Frames.statistics
-      // Slabs that the kernel heap keeps are not the space's.
-      #expect(after.free + after.heap == before.free + before.heap)
-      #expect(after.pageTables == before.pageTables)
-    }
-
     @Test func anonymousMemoryIsZeroAndKeepsWhatIsWritten() throws {
       try leakingNothing {
         let space = try AddressSpace.make()
@@ -70,8 +59,8 @@ extension OnOneMachine {
         for page in 0..<64 { try parent.write([UInt8(page)], to: address + UInt64(page) * 4096) }
         try parent.write([7], to: shared)
         let free = Frames.statistics.free
-        let child = try parent.fork(stackPointer: address + 5)
-        // Tables and the hot page only.
+        let child = try parent.fork()
+        // Tables only.
         #expect(free - Frames.statistics.free < 8)
         try child.write([100], to: address + 4096)
         try parent.write([200], to: address + 2 * 4096)

@@ -13,9 +13,19 @@ struct FrameEntry: ~Copyable {
   var order: UInt8
   /// Slab: its size class. Page table: entries in use.
   var count: UInt16
-  /// Free block or slab: its neighbours in a list; `FrameTable.none` at the ends.
+  /// Free block or slab: its neighbours in a list; `FrameTable.none` at the ends. Page table: `groups`.
   var next: UInt32
   var previous: UInt32
+
+  /// Page table: bit n is set where one of the entries 8n ..< 8n + 8 (a cache line) may be in use; clear where
+  /// surely none is. So that a table with few entries is gone through without a look at all 512.
+  var groups: UInt64 {
+    @inline(__always) get { UInt64(next) | UInt64(previous) &<< 32 }
+    @inline(__always) set {
+      next = UInt32(truncatingIfNeeded: newValue)
+      previous = UInt32(truncatingIfNeeded: newValue &>> 32)
+    }
+  }
 }
 
 /// What a frame serves as. Numbers are not zero, so that stray zeros are not taken for a state.

@@ -1,22 +1,32 @@
 public import Basics
 import Locking
+import Machine
 import Scheduling
 
 extension AddressSpace {
-  /// A copy for fork(2): the same regions; private pages are shared until one of the two writes. The page at
-  /// `stackPointer`, which both write next, is copied at once: cheaper than the two faults. `ENOMEM`.
-  public func fork(stackPointer: UInt64 = 0) throws(Errno) -> AddressSpace {
-    try Memory.admit(64 &* 1024)
+  /// A copy for fork(2): the same regions; private pages are shared until one of the two writes. `ENOMEM`.
+  ///
+  /// What the program has used lately, both are likely to use next, and a page copied or an entry taken over
+  /// costs less than the faults that come otherwise. So the first few pages written since the last fork are
+  /// copied at once, and of the pages of files those are mapped that were read since. The accessed and dirty
+  /// bits tell; they are cleared for the next time.
+  /// - Parameter isOnlyUser: no other thread runs in this space, so that none can write to a page while it is
+  ///   copied (the child would see a later write without an earlier one). Else nothing is copied at once.
+  public func fork(isOnlyUser: Bool = false) throws(Errno) -> AddressSpace {
+    try Memory.admit((16 &+ ForkCursor.copiesAtOnce) &* 4096)
     guard let tables = PageTables() else { throw .ENOMEM }
     var child = SpaceState(tables: tables)
-    var cursor = ForkCursor(hotPage: stackPointer & ~4095)
+    var cursor = ForkCursor(copiesLeft: isOnlyUser ? ForkCursor.copiesAtOnce : 0)
     let complete = change.withLock { (_: inout Void) -> Bool in
       var progress = ForkProgress.more
       while progress == .more {
         progress = space.withLock { (parent: inout SpaceState) -> ForkProgress in
           let progress = parent.copy(to: &child, &cursor)
           // Before a fault can copy a page that another thread still writes through its TLB.
-          if cursor.protectedAny { Shootdown.flush(root: root, active: active, 0, UserMemory.end) }
+          if cursor.protectedAny {
+            Shootdown.flush(root: root, active: active, 0, UserMemory.end)
+            cursor.clearedMarks = false
+          }
           cursor.protectedAny = false
           return progress
         }
@@ -24,6 +34,9 @@ extension AddressSpace {
       }
       return progress == .complete
     }
+    // The processor sets bits anew only for translations that it has forgotten. Other CPUs' it may keep: the
+    // bits are a hint.
+    if cursor.clearedMarks { Machine.invalidateAll() }
     let copy = AddressSpace(state: child)
     copy.tellPagers()
     guard complete else {
@@ -57,9 +70,14 @@ struct ForkCursor {
   /// Region, and where in it (0: not begun).
   var region = 0
   var address: UInt64 = 0
-  var hotPage: UInt64
+  /// How many more pages are copied at once.
+  var copiesLeft: Int
+  /// At most so many are: some stack, some data.
+  static var copiesAtOnce: Int { 16 }
   /// Entries were made read-only since the last flush.
   var protectedAny = false
+  /// Accessed or dirty bits were cleared since.
+  var clearedMarks = false
 }
 
 extension SpaceState {
@@ -108,14 +126,18 @@ extension SpaceState {
     let stop = Leaf.end(of: first, bound: end)
     var target = child.tables.leaf(first)
     var copied = 0
-    // A few pages of a file are copied: cheaper than their faults. Many are left to faults.
-    let copiesFilePages = source.count <= 128
     let complete = source.visit(first, stop) { address, entry in
-      if entry & PageEntry.pagers != 0, !copiesFilePages { return true }
+      if entry & (PageEntry.pagers | PageEntry.accessed) == PageEntry.pagers { return true }
       if target == nil { target = child.tables.makeLeaf(first) }
       guard let target else { return false }
       copied &+= 1
-      copyEntry(address, &entry, target, &child, &cursor)
+      if entry & (PageEntry.pagers | PageEntry.writable | PageEntry.dirty) == PageEntry.writable | PageEntry.dirty,
+        cursor.copiesLeft > 0, copyPage(address, &entry, target, &child, &cursor)
+      {
+        copied &+= 16
+        return true
+      }
+      shareEntry(address, &entry, target, &child, &cursor)
       return true
     }
     budget &-= copied
@@ -125,20 +147,31 @@ extension SpaceState {
     return true
   }
 
+  /// Gives the child a copy of a page of this space's own. False when there is no frame for it.
+  private func copyPage(
+    _ address: UInt64, _ entry: inout UInt64, _ target: Leaf, _ child: inout SpaceState, _ cursor: inout ForkCursor
+  ) -> Bool {
+    guard let copy = Frames.allocate(zeroed: false) else { return false }
+    Frames.copyPage(from: PageEntry.frame(entry), to: copy)
+    entry &= ~PageEntry.dirty
+    let copied = entry & ~PageEntry.addressMask | copy.physical
+    target.install(address, copied)
+    child.countInstalled(copied)
+    cursor.copiesLeft &-= 1
+    cursor.clearedMarks = true
+    return true
+  }
+
+  /// Lets the child share a page until one of the two writes.
   @inline(__always)
-  private func copyEntry(
+  private func shareEntry(
     _ address: UInt64, _ entry: inout UInt64, _ target: Leaf, _ child: inout SpaceState, _ cursor: inout ForkCursor
   ) {
-    let frame = PageEntry.frame(entry)
-    if address == cursor.hotPage, entry & PageEntry.pagers == 0, let copy = Frames.allocate(zeroed: false) {
-      Frames.copyPage(from: frame, to: copy)
-      let copied = entry & ~PageEntry.addressMask | copy.physical
-      target.install(address, copied)
-      child.countInstalled(copied)
-      return
-    }
-    Frames.retainShared(frame)
-    if entry & PageEntry.writable != 0 {
+    Frames.retainShared(PageEntry.frame(entry))
+    if entry & PageEntry.pagers != 0 {
+      entry &= ~PageEntry.accessed
+      cursor.clearedMarks = true
+    } else if entry & PageEntry.writable != 0 {
       entry &= ~PageEntry.writable
       cursor.protectedAny = true
     }

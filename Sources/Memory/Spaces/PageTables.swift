@@ -1,7 +1,8 @@
 import Machine
 
 /// The user half of a four-level page-table tree (Intel SDM vol. 3, 4.5.4): who maps what, no policy.
-/// Every table is a frame; how many of its entries are in use is in `FrameEntry.count`.
+/// Every table is a frame; how many of its entries are in use is in `FrameEntry.count`, and whereabouts in
+/// `FrameEntry.groups`.
 ///
 /// It is part of the state inside an address space's lock. The processor reads the tables meanwhile, so an
 /// entry changes by one 64-bit store.
@@ -52,7 +53,9 @@ import Machine
         guard let new = PageTables.makeTable() else { return nil }
         count &+= 1
         unsafe slot.pointee = new.physical | PageEntry.present | PageEntry.writable | PageEntry.user
-        unsafe Frames.entry(of: table).pointee.count &+= 1
+        let entry = unsafe Frames.entry(of: table)
+        unsafe entry.pointee.count &+= 1
+        unsafe entry.pointee.groups |= 1 &<< ((address &>> (shift &+ 3)) & 63)
       }
       table = unsafe PageEntry.frame(slot.pointee)
       shift &-= 9
@@ -65,6 +68,7 @@ import Machine
     let entry = unsafe Frames.entry(of: frame)
     unsafe entry.pointee.use = .pageTable
     unsafe entry.pointee.count = 0
+    unsafe entry.pointee.groups = 0
     unsafe CPUMemory.current.pointee.pageTables &+= 1
     return frame
   }
@@ -84,8 +88,9 @@ import Machine
       while shift > 12 {
         let entry = unsafe PageTables.entries(table)[Int(address &>> shift) & 511]
         if entry & PageEntry.present == 0 {
-          // Nothing in all of this entry's reach: go behind it.
-          address = ((address &>> shift) &+ 1) &<< shift
+          // Nothing in all of this entry's reach: go to the next in use of its table, or behind the table's end.
+          let next = UInt64(PageTables.nextSlot(table, above: Int(address &>> shift) & 511))
+          address = ((address &>> (shift &+ 9)) &<< (shift &+ 9)) &+ (next &<< shift)
           continue search
         }
         table = PageEntry.frame(entry)
@@ -94,6 +99,24 @@ import Machine
       return address
     }
     return end
+  }
+
+  /// The first entry above `slot` that is in use; 512 when there is none.
+  @inline(__always) private static func nextSlot(_ table: Frame, above slot: Int) -> Int {
+    let entries = unsafe entries(table)
+    var slot = slot &+ 1
+    guard slot < 512 else { return 512 }
+    var groups = unsafe Frames.entry(of: table).pointee.groups & (~0 &<< UInt64(slot &>> 3))
+    while groups != 0 {
+      let group = groups.trailingZeroBitCount &<< 3
+      slot = max(slot, group)
+      while slot < group &+ 8 {
+        if unsafe entries[slot] != 0 { return slot }
+        slot &+= 1
+      }
+      groups &= groups &- 1
+    }
+    return 512
   }
 
   // MARK: Teardown
@@ -111,24 +134,21 @@ import Machine
 
   private mutating func release(below table: Frame, level: Int, everything: Bool) {
     let entries = unsafe PageTables.entries(table)
-    var left = unsafe Int(Frames.entry(of: table).pointee.count)
+    // The kernel's entries are in no count, but in a group with the user's last ones.
     let limit = level == 3 ? 253 : 512
-    var slot = 0
-    while left > 0, slot < limit {
-      let entry = unsafe entries[slot]
-      if entry != 0 {
-        left &-= 1
-        let child = PageEntry.frame(entry)
-        if level > 1 { release(below: child, level: level &- 1, everything: everything) }
-        if unsafe everything || Frames.entry(of: child).pointee.count == 0 {
-          unsafe entries[slot] = 0
-          unsafe Frames.entry(of: table).pointee.count &-= 1
-          PageTables.release(child)
-          count &-= 1
-        }
+    var slot = PageTables.nextSlot(table, above: -1)
+    while slot < limit {
+      let child = unsafe PageEntry.frame(entries[slot])
+      if level > 1 { release(below: child, level: level &- 1, everything: everything) }
+      if unsafe everything || Frames.entry(of: child).pointee.count == 0 {
+        unsafe entries[slot] = 0
+        unsafe Frames.entry(of: table).pointee.count &-= 1
+        PageTables.release(child)
+        count &-= 1
       }
-      slot &+= 1
+      slot = PageTables.nextSlot(table, above: slot)
     }
+    if unsafe Frames.entry(of: table).pointee.count == 0 { unsafe Frames.entry(of: table).pointee.groups = 0 }
   }
 
   /// Gives the top table back; last of all.
@@ -155,6 +175,7 @@ import Machine
   @inline(__always) func install(_ address: UInt64, _ entry: UInt64) {
     unsafe entries[Int(address &>> 12) & 511] = entry
     unsafe frame.pointee.count &+= 1
+    unsafe frame.pointee.groups |= 1 &<< ((address &>> 15) & 63)
   }
 
   /// Changes an entry in use. The processor may be setting its accessed and dirty bits meanwhile; where
@@ -167,40 +188,63 @@ import Machine
   @inline(__always) func clear(_ address: UInt64) {
     unsafe entries[Int(address &>> 12) & 511] = 0
     unsafe frame.pointee.count &-= 1
+    if unsafe frame.pointee.count == 0 { unsafe frame.pointee.groups = 0 }
+  }
+
+  /// The groups that entries `first` ... `last` lie in, so far as they may be in use.
+  @inline(__always) private func groups(_ first: Int, _ last: Int) -> UInt64 {
+    unsafe frame.pointee.groups & (~0 &<< UInt64(first &>> 3)) & (~0 &>> UInt64(63 &- last &>> 3))
   }
 
   /// Gives `body` each entry in use for `start` ..< `end` (at most its 2 MiB), to look at or change, until it
   /// answers false. Answers whether it went through.
   @inline(__always) func visit(_ start: UInt64, _ end: UInt64, _ body: (UInt64, inout UInt64) -> Bool) -> Bool {
-    var slot = unsafe entries + (Int(start &>> 12) & 511)
-    var address = start
-    var left = count
-    while left > 0, address < end {
-      if unsafe slot.pointee != 0 {
-        left &-= 1
-        if unsafe !body(address, &slot.pointee) { return false }
+    guard start < end else { return true }
+    let first = Int(start &>> 12) & 511
+    let last = Int((end &- 4096) &>> 12) & 511
+    var groups = groups(first, last)
+    let base = start & ~0x1f_ffff
+    while groups != 0 {
+      let group = groups.trailingZeroBitCount &<< 3
+      groups &= groups &- 1
+      var slot = max(first, group)
+      let stop = min(last, group &+ 7)
+      while slot <= stop {
+        if unsafe entries[slot] != 0 {
+          if unsafe !body(base &+ UInt64(slot) &<< 12, &entries[slot]) { return false }
+        }
+        slot &+= 1
       }
-      unsafe slot += 1
-      address &+= 4096
     }
     return true
   }
 
   /// Ends the use of all entries for `start` ..< `end` (at most its 2 MiB), giving each to `body`.
   @inline(__always) func clearAll(_ start: UInt64, _ end: UInt64, _ body: (UInt64) -> Void) {
-    var slot = unsafe entries + (Int(start &>> 12) & 511)
-    let stop = unsafe entries + ((Int((end &- 4096) &>> 12) & 511) &+ 1)
+    guard start < end else { return }
+    let first = Int(start &>> 12) & 511
+    let last = Int((end &- 4096) &>> 12) & 511
+    var groups = groups(first, last)
     var left = count
-    while unsafe left > 0 && slot < stop {
-      let entry = unsafe slot.pointee
-      if entry != 0 {
-        unsafe slot.pointee = 0
-        left &-= 1
-        body(entry)
+    var empty: UInt64 = 0
+    while groups != 0 {
+      let group = groups.trailingZeroBitCount &<< 3
+      var slot = max(first, group)
+      let stop = min(last, group &+ 7)
+      if slot &+ 7 == stop { empty |= groups & (0 &- groups) }
+      groups &= groups &- 1
+      while slot <= stop {
+        let entry = unsafe entries[slot]
+        if entry != 0 {
+          unsafe entries[slot] = 0
+          left &-= 1
+          body(entry)
+        }
+        slot &+= 1
       }
-      unsafe slot += 1
     }
     unsafe frame.pointee.count = UInt16(truncatingIfNeeded: left)
+    unsafe frame.pointee.groups = left == 0 ? 0 : frame.pointee.groups & ~empty
   }
 
   /// The end of its 2 MiB, or `bound` if that comes first.

@@ -17,7 +17,8 @@ extension SpaceState {
       return .needsPage(pager, regions.pageIndex(index, page), around(page, index))
     }
     guard let spare, let leaf = leaf ?? tables.makeLeaf(page) else { return .needsMemory }
-    let new = spare.physical | PageEntry.accessed | PageEntry.bits(protection, writable: true)
+    let dirty = access == .write ? PageEntry.dirty : 0
+    let new = spare.physical | PageEntry.accessed | dirty | PageEntry.bits(protection, writable: true)
     leaf.install(page, new)
     countInstalled(new)
     return .usedSpare
@@ -53,7 +54,8 @@ extension SpaceState {
     }
     let writable = access == .write || entry & PageEntry.writable != 0
     let kept = entry & (PageEntry.addressMask | PageEntry.pagers | PageEntry.dirty)
-    leaf.replace(page, kept | PageEntry.accessed | PageEntry.bits(protection, writable: writable))
+    let dirty = access == .write ? PageEntry.dirty : 0
+    leaf.replace(page, kept | dirty | PageEntry.accessed | PageEntry.bits(protection, writable: writable))
     return .done
   }
 

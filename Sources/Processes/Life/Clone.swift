@@ -106,7 +106,7 @@ extension Task {
       result.space = resources.space
       result.spaceUsers = resources.spaceUsers
     } else if let space = resources.space {
-      do { result.space = try space.fork() } catch {
+      do { result.space = try space.fork(isOnlyUser: !(resources.spaceUsers?.isShared ?? true)) } catch {
         result.leaveFiles()
         throw error
       }
