@@ -6,19 +6,44 @@ import Harness
 func attack(_ number: Int, seed: Int, calls: Int) {
   var random = Random(seed &* 4099 &+ number)
   let places = Places(&random)
-  for _ in 0..<calls {
-    var a: [Int] = []
-    for _ in 0..<6 { a.append(argument(&random, places)) }
-    // Half of the calls start plausibly, so that the kernel looks at the rest of them.
-    switch random.below(8) {
-    case 0...2: a[0] = random.below(14)
-    case 3: a[0] = places.text
-    default: break
+  for _ in 0..<calls { makeCall(number, &random, places) }
+}
+
+/// Makes `calls` calls of any numbers one after the other, so that each meets what those before it left behind.
+func attackMixed(seed: Int, calls: Int) {
+  var random = Random(seed)
+  let places = Places(&random)
+  for _ in 0..<calls { makeCall(anyNumber(&random), &random, places) }
+}
+
+private func makeCall(_ number: Int, _ random: inout Random, _ places: Places) {
+  var a: [Int] = []
+  for _ in 0..<6 { a.append(argument(&random, places)) }
+  // Half of the calls start plausibly, so that the kernel looks at the rest of them.
+  switch random.below(8) {
+  case 0...2: a[0] = random.below(14)
+  case 3: a[0] = places.text
+  default: break
+  }
+  if random.below(3) == 0 { a[1] = random.below(2) == 0 ? places.buffer : places.endOfBuffer - 1 - random.below(64) }
+  if random.below(3) == 0 { a[2] = random.below(64) }
+  let r = raw_call(number, a[0], a[1], a[2], a[3], a[4], a[5])
+  if r == 0 && (number >= 56 && number <= 58 || number == 435) { raw_call_exit() }  // we are the new child
+}
+
+/// A number that has a call or might have one, now and then one that no table holds.
+private func anyNumber(_ random: inout Random) -> Int {
+  while true {
+    let number: Int
+    switch random.below(32) {
+    case 0: number = edges[random.below(edges.count)]
+    case 1: number = Int(truncatingIfNeeded: random.next())
+    default: number = random.below(470)
     }
-    if random.below(3) == 0 { a[1] = random.below(2) == 0 ? places.buffer : places.endOfBuffer - 1 - random.below(64) }
-    if random.below(3) == 0 { a[2] = random.below(64) }
-    let r = raw_call(number, a[0], a[1], a[2], a[3], a[4], a[5])
-    if r == 0 && (number >= 56 && number <= 58 || number == 435) { raw_call_exit() }  // we are the new child
+    if skipped(number, privileged: false) { continue }
+    // exit, exit_group: they would end most attacks early.
+    if (number == 60 || number == 231) && random.below(16) != 0 { continue }
+    return number
   }
 }
 
@@ -79,7 +104,7 @@ private func argument(_ random: inout Random, _ places: Places) -> Int {
   case 6: return 1 << random.below(64)  // a flag
   case 7: return Int(truncatingIfNeeded: random.next())
   case 8: return places.buffer + random.below(200)
-  case 9: return places.endOfBuffer - random.below(32)
+  case 9: return places.endOfBuffer - (random.below(2) == 0 ? random.below(32) : 8 * random.below(33))
   case 10: return places.readOnly + random.below(64)
   case 11: return places.forbidden - random.below(16)
   case 12: return places.text + [0, 5, 13, 21, 22][random.below(5)]

@@ -2,10 +2,12 @@
 // end the process that asked; nothing else may suffer.
 //
 //   hostile [--seed N] [--rounds N] [--calls N] [--from N] [--to N] [--privileged] [--verbose]
+//   hostile --mixed SECONDS [--seed N] [--workers N] [--calls N]
 //
 // For each number from 0 to 460 a child, without privileges, in an empty root of its own, with small limits,
 // makes `--calls` calls; `--rounds` times over. `--privileged` keeps the rights of root (refused on Linux, where that
-// would hit the machine). Ends with `hostile ok …`.
+// would hit the machine). `--mixed` instead lets some workers at once each start children, one after the other with a
+// seed of its own, that make calls of any numbers (Mixed.swift). Ends with `hostile ok …`.
 import CLinux
 import Harness
 
@@ -21,6 +23,11 @@ struct Main {
     let from = arguments.number("--from", default: 0)
     let to = arguments.number("--to", default: 460)
     if privileged && !onApus() { fail("hostile: --privileged is for Apus alone", status: 2) }
+    let seconds = arguments.number("--mixed", default: 0)
+    if seconds > 0 {
+      let workers = arguments.number("--workers", default: 4)
+      _exit(Mixed(seed: seed, calls: calls, verbose: verbose).run(workers: workers, seconds: seconds) ? 0 : 1)
+    }
     let prison = Prison(privileged: privileged)
     prctl_subreaper(1)
 
@@ -56,6 +63,7 @@ struct Figures {
     children += 1
     if let end { if end >= 256 { killed += 1 } } else { timedOut += 1 }
   }
+  var count: Int { children }
   var text: String { "\(children) children, \(killed) ended by signals, \(timedOut) by the clock," }
 }
 

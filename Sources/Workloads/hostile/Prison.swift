@@ -5,11 +5,13 @@ import Harness
 struct Prison {
   private let directory: String
   private let privileged: Bool
-  /// A user that nobody else is.
-  private let user: UInt32 = 54_321
+  /// A user that nobody else is: the sweep kills all that belongs to it.
+  private let user: UInt32
 
-  init(privileged: Bool) {
+  /// `block` tells prisons that are used at the same time apart.
+  init(privileged: Bool, block: Int = 0) {
     self.privileged = privileged
+    user = 54_321 + UInt32(block)
     directory = "/tmp/hostile.\(getpid())"
     if mkdir(directory, 0o755) != 0 { fail("hostile: \(directory): errno \(errno_get())", status: 2) }
     mkdir(directory + "/w", 0o777)
@@ -52,9 +54,9 @@ struct Prison {
     setrlimit(__rlimit_resource_t(resource), &l)
   }
 
-  /// Waits for the child, at most two seconds, then ends it and all that it left: how it ended, nil for by us.
-  func end(_ pid: Int32) -> Int? {
-    let limit = now() + 2_000_000_000
+  /// Waits for the child, at most so long, then ends it and all that it left: how it ended, nil for by us.
+  func end(_ pid: Int32, milliseconds: Int = 2000) -> Int? {
+    let limit = now() + milliseconds * 1_000_000
     var status: Int32 = 0
     var done: Int32 = 0
     var turns = 0

@@ -4,6 +4,8 @@ enum ProgramTests {
   private struct Program: Sendable {
     let name: String
     var arguments: [String] = []
+    /// What the test is called, where one program is started in more than one way on the same machine.
+    var label: String? = nil
     var cpus = 4
     var machine = MachineKind.microvm
     var locks = LockRegime.fine
@@ -14,6 +16,7 @@ enum ProgramTests {
     Program(name: "conformance"),
     Program(name: "conformance", cpus: 1, machine: .q35, locks: .big),
     Program(name: "hostile"),
+    Program(name: "hostile", arguments: ["--mixed", "20"], label: "hostile-mixed"),
     Program(name: "storm", arguments: ["--seconds", "10", "--leak", "64"], cpus: 8),
     Program(name: "storm", arguments: ["--seconds", "5"], cpus: 20, locks: .split),
     Program(name: "storm", arguments: ["--seconds", "5"], cpus: 4, machine: .q35, locks: .big),
@@ -28,7 +31,7 @@ enum ProgramTests {
   static func longGroups() -> [TestGroup] { [group("soak", soak)] }
 
   private static func group(_ kind: String, _ program: Program) -> TestGroup {
-    let name = "\(kind)/\(program.name)-\(program.locks)-\(program.cpus)-\(program.machine)"
+    let name = "\(kind)/\(program.label ?? program.name)-\(program.locks)-\(program.cpus)-\(program.machine)"
     return TestGroup(name, tests: ["ends well"]) { _, report in
       let path = try Workloads.path(program.name)
       let result = try Tool.guest(
