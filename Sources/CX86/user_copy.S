@@ -102,16 +102,4 @@ apus_user_load:
 3: movq $-1, %rax
   jmp 2b
   may_fault 1b, 3b
-
-# int64_t apus_user_store(uint64_t address, uint32_t value)
-.globl apus_user_store
-apus_user_store:
-  open_user
-  xorl %eax, %eax
-1: movl %esi, (%rdi)
-2: close_user
-  ret
-3: movq $-1, %rax
-  jmp 2b
-  may_fault 1b, 3b
 #endif

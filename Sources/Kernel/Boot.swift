@@ -33,7 +33,6 @@ import Scheduling
   Retained.keep(kernel)
   Current.setKernel(kernel)
   Scheduler.adopt(processors, bootStack: CPUBlocks.bootStack)
-  processors.setKernelContext(kernel.context)
   Scheduler.load(kernel.context)
   StartCPUs.startOthers(cpus, kernel)
   if commandLine.has("panic-test") { Machine.panic("asked for by panic-test") }

@@ -6,7 +6,10 @@ extension Machine {
   public static func panic(_ message: StaticString, _ value: UInt64 = 0) -> Never {
     #if hasFeature(Embedded)
     _ = disableInterrupts()
-    PanicPrinter.stop(message, value, framePointer: apus_frame_pointer())
+    PanicPrinter.stop(message, at: nil, framePointer: apus_frame_pointer()) {
+      PanicPrinter.print(" ")
+      PanicPrinter.print(hex: value)
+    }
     #else
     fatalError("\(message) \(value)")
     #endif

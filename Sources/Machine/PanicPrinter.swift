@@ -4,16 +4,18 @@ import Synchronization
 
 /// Prints a panic on COM1 and ends the machine. No lock, no allocation; one CPU prints, the others stop.
 enum PanicPrinter {
-  static func stop(_ message: StaticString, _ value: UInt64, framePointer: UInt64) -> Never {
+  /// Prints the message, what `details` prints behind it, and the backtrace: from `address` where the code that failed
+  /// was interrupted there, then the callers found from `framePointer`. Called with interrupts off.
+  static func stop(_ message: StaticString, at address: UInt64?, framePointer: UInt64, details: () -> Void) -> Never {
     if apus_claim_panic() {
       LocalAPIC.sendNMIToOthers()
       print("\nAPUS PANIC: ")
       print(message)
-      print(" ")
-      print(hex: value)
+      details()
       print(" on CPU ")
       print(hex: UInt64(Machine.cpu))
       print("\n")
+      if let address { line(0, address) }
       backtrace(framePointer)
       print("APUS PANIC END\n")
       apus_out32(0xf4, 0x23)
@@ -73,11 +75,8 @@ extension Machine {
   /// The panic of an exception in the kernel: message, cause, and the backtrace of the interrupted code.
   public static func panic(_ message: StaticString, frame: UnsafePointer<apus_frame>, address: UInt64) -> Never {
     _ = disableInterrupts()
-    if apus_claim_panic() {
-      LocalAPIC.sendNMIToOthers()
-      let frame = unsafe frame.pointee
-      PanicPrinter.print("\nAPUS PANIC: ")
-      PanicPrinter.print(message)
+    let frame = unsafe frame.pointee
+    PanicPrinter.stop(message, at: frame.rip, framePointer: frame.rbp) {
       PanicPrinter.print(", vector ")
       PanicPrinter.print(hex: frame.vector)
       PanicPrinter.print(", code ")
@@ -86,16 +85,7 @@ extension Machine {
       PanicPrinter.print(hex: address)
       PanicPrinter.print(", stack ")
       PanicPrinter.print(hex: frame.rsp)
-      PanicPrinter.print(" on CPU ")
-      PanicPrinter.print(hex: UInt64(Machine.cpu))
-      PanicPrinter.print("\n")
-      PanicPrinter.line(0, frame.rip)
-      PanicPrinter.backtrace(frame.rbp)
-      PanicPrinter.print("APUS PANIC END\n")
-      apus_out32(0xf4, 0x23)
     }
-    apus_halt_forever()
-    while true {}
   }
 
   /// Whether some CPU has panicked: others stop at their next NMI.

@@ -10,8 +10,6 @@ public final class ProcessorTable: @unchecked Sendable {
   public let processors: [Processor]
   public let idle = AtomicCPUSet()
   public let online = AtomicCPUSet()
-  /// The kernel's own page tables; set at boot before there are others.
-  public internal(set) var kernelContext: SwitchContext?
 
   public init(count: Int) {
     var all: [Processor] = []
@@ -19,9 +17,6 @@ public final class ProcessorTable: @unchecked Sendable {
     for index in 0..<count { all.append(Processor(index)) }
     processors = all
   }
-
-  /// Says which page tables are the kernel's own. Once, at boot.
-  public func setKernelContext(_ context: SwitchContext) { kernelContext = context }
 }
 
 public enum Scheduler {

@@ -51,7 +51,6 @@ struct apus_cpu {
   uint32_t held_count;         // checked kernel: locks held now
   uint32_t held_base;          // of them, how many an interrupted program of the kernel holds
   uint8_t held[16];            // checked kernel: their classes, outermost first
-  uint64_t last_seen;          // watchdog
   void *_Nullable gdt, *_Nullable tss;
   uint64_t lapic_multiplier;   // LAPIC timer counts per nanosecond, 32.32
   uint64_t interrupts[256];    // per vector, for /proc/interrupts

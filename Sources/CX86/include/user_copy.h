@@ -14,5 +14,3 @@ int64_t apus_string_from_user(uint8_t *_Nonnull to, uint64_t from, size_t count)
 int64_t apus_user_compare_exchange(uint64_t address, uint32_t expected, uint32_t desired);
 /// The word at `address` (4-aligned), or -1 on a fault.
 int64_t apus_user_load(uint64_t address);
-/// 0, or -1 on a fault.
-int64_t apus_user_store(uint64_t address, uint32_t value);
