@@ -37,7 +37,7 @@ struct Mixed {
     let prison = Prison(privileged: false, block: 1 + worker)
     var figures = Figures()
     while now() < end {
-      let own = seed &* 1_000_003 &+ worker &* 65_537 &+ figures.count
+      let own = scattered(seed &* 1_000_003 &+ worker &* 65_537 &+ figures.count)
       if verbose { say("worker \(worker) seed \(own)\n") }
       let pid = child {
         prison.enter()
@@ -51,4 +51,13 @@ struct Mixed {
     say("worker \(worker): \(figures.text) seed \(seed)\n")
     return figures.count > 0 ? 0 : 1
   }
+}
+
+/// Neighbouring numbers made far ones (the last steps of SplitMix64): attackers with close seeds would start with the
+/// same calls, and all of them wait where the first did.
+private func scattered(_ number: Int) -> Int {
+  var z = UInt64(bitPattern: Int64(number)) &* 0x9e37_79b9_7f4a_7c15
+  z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
+  z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
+  return Int(truncatingIfNeeded: z ^ z >> 31)
 }
