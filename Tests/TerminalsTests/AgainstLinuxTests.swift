@@ -27,12 +27,12 @@ import Testing
     for _ in 0..<4 {
       let bytes = (0..<Int(random.next() % 24)).map { _ in Self.keys[Int(random.next() % UInt64(Self.keys.count))] }
       let shown = typing.type(bytes)
-      let expected = line.type(bytes)
+      let expected = line.type(bytes, echoes: shown.count)
       #expect(shown == expected, "echo of \(bytes) under \(settings.local.rawValue)")
       while true {
         let maximum = Int(random.next() % 8) + 1
         let mine: [UInt8]? = typing.discipline.hasInput() ? typing.discipline.take(maximum) : nil
-        let theirs = line.read(maximum)
+        let theirs = line.read(maximum, isThere: mine != nil)
         #expect(mine == theirs, "input after \(bytes)")
         if mine == nil || theirs == nil { break }
       }
@@ -73,14 +73,28 @@ private final class LinuxTerminal {
     _ = bytes.withUnsafeMutableBytes { ioctl(slave, 0x5402, $0.baseAddress!) }
   }
 
-  /// Types, waits until the kernel's worker is done, and gives what is shown.
-  func type(_ bytes: [UInt8]) -> [UInt8] {
+  /// Types, and gives what is shown. A worker of the host's kernel does the echoing: at least five milliseconds are given
+  /// to it, and two seconds as long as fewer than `echoes` bytes have come.
+  func type(_ bytes: [UInt8], echoes: Int) -> [UInt8] {
     _ = bytes.withUnsafeBytes { write(master, $0.baseAddress, $0.count) }
     usleep(5000)
-    return take(master, 8192) ?? []
+    var shown = take(master, 8192) ?? []
+    for _ in 0..<400 where shown.count < echoes {
+      usleep(5000)
+      shown += take(master, 8192) ?? []
+    }
+    return shown
   }
 
-  func read(_ maximum: Int) -> [UInt8]? { take(slave, maximum) }
+  /// Reads what is there; waits up to two seconds when something is to be (`isThere`).
+  func read(_ maximum: Int, isThere: Bool) -> [UInt8]? {
+    var bytes = take(slave, maximum)
+    for _ in 0..<400 where isThere && bytes == nil {
+      usleep(5000)
+      bytes = take(slave, maximum)
+    }
+    return bytes
+  }
 
   private func take(_ file: Int32, _ maximum: Int) -> [UInt8]? {
     var buffer = [UInt8](repeating: 0, count: maximum)
