@@ -65,9 +65,12 @@ let package = Package(
         dependencies: layer.imports.map { .init(stringLiteral: $0) },
         swiftSettings: strict)
     } + [
+      // What the host makes of a machine's trace; pure, and without the tool.
+      .target(name: "Lab"),
+      .testTarget(name: "LabTests", dependencies: ["Lab"]),
       .executableTarget(
         name: "apus",
-        dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        dependencies: ["Lab", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
       .testTarget(name: "HostToolTests", dependencies: ["apus"]),
       .testTarget(name: "FilesTests", dependencies: ["Files", "Machine", "Basics"]),
       .testTarget(name: "TmpFSTests", dependencies: ["TmpFS", "Files", "Memory", "Machine", "Basics"]),

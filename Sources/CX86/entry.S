@@ -79,6 +79,15 @@ apus_syscall_entry:
   swapgs
   sysretq
 
+# The same in a kernel that traces, under any regime: so the entry of one that does not costs nothing more.
+.globl apus_syscall_entry_traced
+.align 64
+apus_syscall_entry_traced:
+  system_call_frame
+  call apus_system_call_traced
+  cli
+  jmp apus_slow_return
+
 # The same under the big kernel lock: taken on the way in, given back by apus_return_work on the way out.
 .globl apus_syscall_entry_big
 .align 64

@@ -13,18 +13,20 @@ import Scheduling
   LockStatistics.prepare()
   guard let loader = StartInfo(at: startInfo, memory: MachineMemory()) else { Machine.panic("no PVH start info") }
   let commandLine = loader.commandLine
-  LockRegime.set(BootOptions.regime(commandLine))
+  let ringBytes = BootOptions.ringBytes(commandLine)
+  LockRegime.set(BootOptions.regime(commandLine), traced: ringBytes > 0)
   let regionLocks = RegionLocks()
   regionLocks.install()
+  BigKernelLock.enter()
   let interruptTable = CPUBlocks.makeInterruptTable()
   CPUBlocks.loadTables(interruptTable: interruptTable)
-  ProcessorFeatures.enable(bigLock: BigKernelLock.isReal)
   LocalAPIC.enable(timerVector: Vector.timer, spuriousVector: Vector.spurious)
   CPUBlocks.setOwnIdentifier(LocalAPIC.ownIdentifier)
   Calibration.run(base: start)
   let platform = PlatformDescription(rsdp: loader.rsdp, memory: MachineMemory())
   let cpus = StartCPUs.order(platform)
-  BootMemory.start(loader, cpus: cpus.count)
+  BootMemory.start(loader, cpus: cpus.count, ringBytes: ringBytes)
+  ProcessorFeatures.enable(bigLock: BigKernelLock.isReal)
   let processors = ProcessorTable(count: cpus.count)
   let kernel = Kernel(
     platform: platform, regionLocks: regionLocks, processors: processors,
@@ -50,9 +52,14 @@ enum BootOptions {
   }
 }
 
+extension BootOptions {
+  /// Bytes for each CPU's ring of the trace (`trace=`); 0 for no trace.
+  static func ringBytes(_ line: CommandLine<MachineMemory>) -> UInt64 { line.value(of: "trace")?.number ?? 0 }
+}
+
 enum BootMemory {
-  /// Gives Memory what the loader reports, less what is taken.
-  static func start(_ loader: StartInfo<MachineMemory>, cpus: Int) {
+  /// Gives Memory what the loader reports, less what is taken, and less the trace's rings where one is asked for.
+  static func start(_ loader: StartInfo<MachineMemory>, cpus: Int, ringBytes: UInt64) {
     var usable: [PhysicalRange] = []
     loader.forEachMemoryRange { range in
       if range.isUsable { usable.append(PhysicalRange(start: range.start, end: range.end)) }
@@ -62,6 +69,14 @@ enum BootMemory {
       PhysicalRange(start: 0, end: 0x10_0000), PhysicalRange(start: image.start, end: image.end),
     ]
     if let archive = loader.module(0) { reserved.append(PhysicalRange(start: archive.start, end: archive.end)) }
+    if ringBytes > 0 {
+      let length = Trace.areaLength(cpus: cpus, ringBytes: ringBytes)
+      if let area = PhysicalRange.free(length, in: usable, besides: reserved, below: 2 << 30) {
+        reserved.append(area)
+        Trace.start(at: area.start, cpus: cpus, ringBytes: ringBytes, regime: LockRegime.current.rawValue)
+        Trace.describeLocks()
+      }
+    }
     Memory.start(usable: usable, reserved: reserved, cpus: cpus, mapped: 4 << 30)
   }
 }

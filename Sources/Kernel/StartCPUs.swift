@@ -24,8 +24,11 @@ enum StartCPUs {
       guard let stack = KernelStacks.allocate() else { Machine.panic("no stack for CPU", UInt64(index)) }
       CPUBlocks.make(index: index, identifier: cpus[index], stack: stack)
       Memory.add(cpu: index)
+      Trace.begin(on: index)
     }
     let page = CPUBlocks.placeTrampoline()
+    // They come in one after the other.
+    BigKernelLock.leave()
     LocalAPIC.initializeOthers()
     wait(10_000)
     LocalAPIC.startOthers(page: page)
@@ -41,6 +44,7 @@ enum StartCPUs {
       }
       if now > patience { Machine.panic("a CPU did not start; online", UInt64(kernel.processors.online.load().count)) }
     }
+    BigKernelLock.enter()
     CPUBlocks.removeIdentityMapping()
   }
 

@@ -18,8 +18,10 @@ import Scheduling
   }
   let address = vector == 14 ? apus_read_cr2() : 0
   Machine.enableInterrupts()
+  Trace.entersFault(address)
   BigKernelLock.enter()
   unsafe UserTraps.exception(frame, address: address)
+  Trace.leavesFault()
   _ = Machine.disableInterrupts()
 }
 
@@ -41,7 +43,9 @@ import Scheduling
   if vector == 14, unsafe Machine.block.pointee.no_fault == 0 {
     // The interrupted code ran with interrupts on and no short lock, by the rule of user copies.
     if unsafe frame.pointee.rflags & 0x200 != 0 { Machine.enableInterrupts() }
+    Trace.entersFault(address)
     let resolved = unsafe UserTraps.kernelFault(address: address, code: frame.pointee.code)
+    Trace.leavesFault()
     _ = Machine.disableInterrupts()
     if resolved { return }
   }
@@ -86,11 +90,22 @@ import Scheduling
   return unsafe SystemCalls.enter(frame)
 }
 
+/// Any regime's, in a kernel that traces.
+@c(apus_system_call_traced) public func systemCallTraced(_ frame: UnsafeMutablePointer<apus_frame>) -> Int {
+  let number = unsafe frame.pointee.code
+  Trace.entersCall(number)
+  BigKernelLock.enter()
+  let result = unsafe SystemCalls.enter(frame)
+  Trace.leavesCall(number, result: result)
+  return result
+}
+
 enum Interrupts {
   static func handle(_ vector: UInt8, fromUser: Bool) {
     let block = unsafe Machine.block
     unsafe apus_count_interrupt(block, UInt32(vector))
     if vector == Vector.spurious { return }
+    Trace.entersInterrupt(vector)
     BigKernelLock.enter()
     unsafe block.pointee.interrupt_depth &+= 1
     let heldBase = LockCheck.enterInterrupt()
@@ -104,6 +119,7 @@ enum Interrupts {
     unsafe block.pointee.interrupt_depth &-= 1
     // After the handler: a level-triggered line would only interrupt again while its device still asks.
     LocalAPIC.acknowledge()
+    Trace.leavesInterrupt(vector)
   }
 }
 #endif

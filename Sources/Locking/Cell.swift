@@ -10,6 +10,9 @@ public struct Cell<Value: ~Copyable>: ~Copyable {
     unsafe UnsafeMutablePointer<Value>(Builtin.addressOfRawLayout(self))
   }
 
+  /// Where it is, as a number that tells it from others while it lives.
+  @inline(__always) public var identity: UInt64 { unsafe UInt64(UInt(bitPattern: address)) }
+
   deinit { unsafe address.deinitialize(count: 1) }
 }
 

@@ -6,34 +6,37 @@ import Synchronization
 ///
 /// Free → held → free is one compare-and-exchange each way. Everything rarer goes through the slow path:
 /// waiters queue there (LockQueue.swift), and under the regimes `split` and `big` every acquisition, since
-/// the word then for ever reads `redirected`: the choice of the regime costs `fine` no instruction.
+/// the word then for ever reads `redirected`: the choice of the regime costs `fine` no instruction. Tracing is had
+/// in the same way: the words of a kernel that traces carry a bit, `traced`, that the fast path does not expect.
 public struct LockCore: ~Copyable, @unchecked Sendable {
   /// 0 free, `held`, `held` + `handOver` (the head of the queue has halted: kick it), `reserved` (free, but
-  /// only for the head), `redirected`. Bits 8…15 under `handOver`: the CPU to kick.
+  /// only for the head), `redirected`. Bits 8…15 under `handOver`: the CPU to kick. Any but the last may have `traced`.
   @usableFromInline let word: Atomic<UInt32>
   /// 1 + number of the last waiter's node; 0 when nobody is queued.
   let tail = Atomic<UInt32>(0)
   /// Low half of the TSC when it was acquired.
   @usableFromInline let since = Atomic<UInt32>(0)
-  /// CPU of the holder, for reports.
-  let holder = Atomic<UInt32>(0)
+  /// CPUs in the queue.
+  let waiters = Atomic<UInt32>(0)
   public let lockClass: LockClass
 
   static var held: UInt32 { 1 }
   static var handOver: UInt32 { 2 }
   static var reserved: UInt32 { 4 }
   static var redirected: UInt32 { 0x8000_0000 }
+  static var traced: UInt32 { 0x4000_0000 }
 
   public init(_ lockClass: LockClass) {
     self.lockClass = lockClass
-    let real = lockClass.region == .machine || LockRegime.current == .fine
-    word = Atomic(real ? 0 : LockCore.redirected)
+    let block = unsafe Machine.block
+    word = unsafe Atomic(lockClass.region == .machine ? block.pointee.free_machine_word : block.pointee.free_word)
   }
 
-  @inline(__always) @usableFromInline borrowing func acquire() {
+  /// `site`: who waits here, by return address, should it have to wait; 0 for the caller of this.
+  @inline(__always) @usableFromInline borrowing func acquire(at site: UInt64 = 0) {
     LockCheck.willAcquire(lockClass)
     if !word.compareExchange(expected: 0, desired: LockCore.held, ordering: .acquiring).exchanged {
-      if !acquireSlowly() { return }
+      if !acquireSlowly(site) { return }
     }
     since.store(Machine.ticksLow(), ordering: .relaxed)
   }
@@ -41,9 +44,7 @@ public struct LockCore: ~Copyable, @unchecked Sendable {
   /// Acquires when that needs no wait; answers whether it did.
   @inline(__always) @usableFromInline borrowing func tryAcquire() -> Bool {
     if !word.compareExchange(expected: 0, desired: LockCore.held, ordering: .acquiring).exchanged {
-      // Under the other regimes the CPU is inside, or goes inside, as `acquire` would.
-      guard word.load(ordering: .relaxed) == LockCore.redirected else { return false }
-      redirectedAcquire()
+      guard tryAcquireSlowly() else { return false }
     }
     LockCheck.willAcquire(lockClass, trying: true)
     since.store(Machine.ticksLow(), ordering: .relaxed)
@@ -61,29 +62,73 @@ public struct LockCore: ~Copyable, @unchecked Sendable {
   }
 
   /// Answers false when the regime, not this lock, keeps others out.
-  @inline(never) @usableFromInline borrowing func acquireSlowly() -> Bool {
-    if word.load(ordering: .relaxed) == LockCore.redirected {
-      redirectedAcquire()
+  @inline(never) @usableFromInline borrowing func acquireSlowly(_ site: UInt64) -> Bool {
+    let site = site == 0 ? apus_return_address() : site
+    let now = word.load(ordering: .relaxed)
+    if now == LockCore.redirected {
+      redirectedAcquire(site)
       return false
     }
+    if now & LockCore.traced != 0, takeTraced() {
+      LockTrace.acquired(lockClass, address)
+      return true
+    }
     let start = Machine.ticks()
+    LockTrace.waits(lockClass, address)
     acquireQueued()
-    LockStatistics.count(lockClass, waitedFor: Machine.ticks() &- start)
+    let ticks = Machine.ticks() &- start
+    LockTrace.waited(lockClass, address, ticks)
+    LockStatistics.count(lockClass, waitedFor: ticks, at: site)
     return true
   }
 
-  @inline(never) @usableFromInline borrowing func redirectedAcquire() {
-    if LockRegime.current == .split { RegionLocks.enter(lockClass.region) }
+  /// Takes the free word of a lock that traces.
+  private borrowing func takeTraced() -> Bool {
+    word.compareExchange(
+      expected: LockCore.traced, desired: LockCore.traced | LockCore.held, ordering: .acquiring
+    ).exchanged
+  }
+
+  /// Under the regimes that redirect, the CPU is inside, or goes inside, as `acquire` would.
+  @inline(never) @usableFromInline borrowing func tryAcquireSlowly() -> Bool {
+    if word.load(ordering: .relaxed) == LockCore.redirected {
+      redirectedAcquire(apus_return_address())
+      return true
+    }
+    guard takeTraced() else { return false }
+    LockTrace.acquired(lockClass, address)
+    return true
+  }
+
+  @inline(never) @usableFromInline borrowing func redirectedAcquire(_ site: UInt64) {
+    if LockRegime.current == .split {
+      RegionLocks.enter(lockClass.region, at: site)
+    } else {
+      BigKernelLock.checkInside()
+      LockTrace.entersDeeper(lockClass.region)
+    }
   }
 
   @inline(never) @usableFromInline borrowing func releaseSlowly(_ ticks: UInt32) {
-    if word.load(ordering: .relaxed) == LockCore.redirected {
-      if LockRegime.current == .split { RegionLocks.leave(lockClass.region) }
+    let now = word.load(ordering: .relaxed)
+    if now == LockCore.redirected {
+      if LockRegime.current == .split { RegionLocks.leave(lockClass.region) } else { LockTrace.leavesOne(lockClass.region) }
       return
     }
-    // The head of the queue has asked for the hand-over and may have halted.
-    let old = word.exchange(LockCore.reserved, ordering: .acquiringAndReleasing)
-    Machine.kick(Int((old >> 8) & 0xff))
+    let mark = now & LockCore.traced
+    if mark != 0 { LockTrace.released(lockClass, address) }
+    if mark == 0
+      || !word.compareExchange(expected: mark | LockCore.held, desired: mark, ordering: .releasing).exchanged
+    {
+      // The head of the queue has asked for the hand-over and may have halted.
+      let old = word.exchange(mark | LockCore.reserved, ordering: .acquiringAndReleasing)
+      Machine.kick(Int((old >> 8) & 0xff))
+    }
     LockStatistics.count(lockClass, heldFor: ticks)
+  }
+
+  /// Where it is: its name in a trace.
+  private var address: UInt64 {
+    unsafe Swift.withUnsafePointer(to: word) { UInt64(UInt(bitPattern: $0)) }
   }
 }

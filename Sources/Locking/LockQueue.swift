@@ -21,10 +21,12 @@ extension LockCore {
   private static var spinLimit: Int { 400 }
 
   @inline(never) borrowing func acquireQueued() {
+    // The bit never changes.
+    let mark = word.load(ordering: .relaxed) & LockCore.traced
     // A short hold ends before a queue is worth while.
     for _ in 0..<32 {
-      if word.load(ordering: .relaxed) == 0, tail.load(ordering: .relaxed) == 0,
-        word.compareExchange(expected: 0, desired: LockCore.held, ordering: .acquiring).exchanged
+      if word.load(ordering: .relaxed) == mark, tail.load(ordering: .relaxed) == 0,
+        word.compareExchange(expected: mark, desired: mark | LockCore.held, ordering: .acquiring).exchanged
       {
         return
       }
@@ -33,19 +35,21 @@ extension LockCore {
     let block = unsafe Machine.block
     let cpu = unsafe block.pointee.index
     let level = unsafe block.pointee.lock_depth
-    guard level < UInt32(APUS_LOCK_LEVELS) else { return acquireUnqueued() }
+    guard level < UInt32(APUS_LOCK_LEVELS) else { return acquireUnqueued(mark) }
     unsafe block.pointee.lock_depth = level &+ 1
     let number = cpu &* UInt32(APUS_LOCK_LEVELS) &+ level &+ 1
     let node = LockCore.node(number)
     node.next = 0
     node.state = WaiterState.waiting
 
+    LockStatistics.count(lockClass, queueOf: waiters.add(1, ordering: .relaxed).newValue)
     let previous = tail.exchange(number, ordering: .acquiringAndReleasing)
     if previous != 0 {
       LockCore.node(previous).next = number
       waitToBeHead(node)
     }
-    takeAsHead(cpu)
+    takeAsHead(cpu, mark)
+    waiters.subtract(1, ordering: .relaxed)
     passOn(node, number)
     unsafe block.pointee.lock_depth = level
   }
@@ -62,17 +66,17 @@ extension LockCore {
     }
   }
 
-  private borrowing func takeAsHead(_ cpu: UInt32) {
+  private borrowing func takeAsHead(_ cpu: UInt32, _ mark: UInt32) {
     var spins = 0
     while true {
       let now = word.load(ordering: .relaxed)
       if now & LockCore.held == 0 {
-        if word.compareExchange(expected: now, desired: LockCore.held, ordering: .acquiring).exchanged { return }
+        if word.compareExchange(expected: now, desired: mark | LockCore.held, ordering: .acquiring).exchanged { return }
       } else if spins < LockCore.spinLimit {
         spins &+= 1
         Machine.pause()
       } else {
-        let asked = LockCore.held | LockCore.handOver | (cpu << 8)
+        let asked = mark | LockCore.held | LockCore.handOver | (cpu << 8)
         if now == asked
           || word.compareExchange(expected: now, desired: asked, ordering: .acquiringAndReleasing).exchanged
         {
@@ -98,8 +102,10 @@ extension LockCore {
   }
 
   /// Deeper nesting than there are nodes: plain test and set.
-  private borrowing func acquireUnqueued() {
-    while !word.compareExchange(expected: 0, desired: LockCore.held, ordering: .acquiring).exchanged { Machine.pause() }
+  private borrowing func acquireUnqueued(_ mark: UInt32) {
+    while !word.compareExchange(expected: mark, desired: mark | LockCore.held, ordering: .acquiring).exchanged {
+      Machine.pause()
+    }
   }
 
   private borrowing func withUnsafePointer(toWord body: (UnsafePointer<UInt32>) -> Void) {

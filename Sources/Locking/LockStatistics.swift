@@ -11,6 +11,11 @@ public struct LockStatistics: Sendable {
   public var holdTotal: UInt64 = 0
   public var holdMin: UInt64 = .max
   public var holdMax: UInt64 = 0
+  /// The most CPUs that were in one lock's queue at once. Those that wait so shortly that they do not queue, and
+  /// threads that sleep for a lock, are not among them.
+  public var longestQueue: UInt32 = 0
+  /// Waits at places beyond the first few of each CPU's.
+  public var otherSites: UInt64 = 0
 
   /// The sum over all CPUs for one class. Racy by nature: each figure was true at some moment.
   public init(summing lockClass: LockClass) {
@@ -25,6 +30,9 @@ public struct LockStatistics: Sendable {
         waitMin = min(waitMin, one.wait_min)
         waitMax = max(waitMax, one.wait_max)
       }
+      let contention = unsafe apus_contention_at(block, UInt32(lockClass.rawValue)).pointee
+      longestQueue = max(longestQueue, contention.longest_queue)
+      otherSites &+= UInt64(contention.other)
       if one.acquisitions > 0 {
         holdMin = min(holdMin, one.hold_min)
         holdMax = max(holdMax, one.hold_max)
@@ -45,7 +53,8 @@ public struct LockStatistics: Sendable {
   }
 
   @inline(never)
-  static func count(_ lockClass: LockClass, waitedFor ticks: UInt64) {
+  static func count(_ lockClass: LockClass, waitedFor ticks: UInt64, at site: UInt64) {
+    unsafe apus_count_site(apus_contention_at(Machine.block, UInt32(lockClass.rawValue)), site)
     let one = unsafe apus_lock_statistics_at(Machine.block, UInt32(lockClass.rawValue))
     unsafe one.pointee.contentions &+= 1
     unsafe one.pointee.wait_total &+= ticks
@@ -53,8 +62,29 @@ public struct LockStatistics: Sendable {
     if unsafe ticks < one.pointee.wait_min { unsafe one.pointee.wait_min = ticks }
   }
 
-  /// Counts a wait for a sleeping lock.
-  public static func countSleep(_ lockClass: LockClass, waitedFor ticks: UInt64) { count(lockClass, waitedFor: ticks) }
+  /// Counts a wait for a sleeping lock. `site`: the return address of the lock's slow path.
+  public static func countSleep(_ lockClass: LockClass, waitedFor ticks: UInt64, at site: UInt64) {
+    count(lockClass, waitedFor: ticks, at: site)
+  }
+
+  /// Notes that a queue has grown to `waiters`.
+  static func count(_ lockClass: LockClass, queueOf waiters: UInt32) {
+    let one = unsafe apus_contention_at(Machine.block, UInt32(lockClass.rawValue))
+    if unsafe waiters > one.pointee.longest_queue { unsafe one.pointee.longest_queue = waiters }
+  }
+
+  /// Calls `body` with each place in the kernel (a return address) that has waited for locks of the class, and how
+  /// often: once for each CPU that did.
+  public static func forEachSite(of lockClass: LockClass, _ body: (_ address: UInt64, _ count: UInt64) -> Void) {
+    for cpu in 0..<Machine.cpuLimit {
+      guard let block = unsafe apus_cpu_at(UInt32(cpu)) else { continue }
+      let contention = unsafe apus_contention_at(block, UInt32(lockClass.rawValue))
+      for index in 0..<UInt32(APUS_LOCK_SITES) {
+        let address = unsafe apus_site_at(contention, index)
+        if address != 0 { body(address, unsafe UInt64(apus_site_count_at(contention, index))) }
+      }
+    }
+  }
 
   /// Makes this CPU's counters ready; once, before its first lock.
   public static func prepare() {

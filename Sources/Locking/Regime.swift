@@ -15,8 +15,15 @@ public enum LockRegime: UInt32, Sendable {
     @inline(__always) get { unsafe LockRegime(rawValue: Machine.block.pointee.regime) ?? .fine }
   }
 
-  /// Sets the regime on this CPU's block; boot calls it once for each CPU.
-  public static func set(_ regime: LockRegime) { unsafe Machine.block.pointee.regime = regime.rawValue }
+  /// Sets the regime on this CPU's block, and whether locks write to a trace; boot calls it once, before the first
+  /// lock is made. Other CPUs' blocks are made with what this one's says.
+  public static func set(_ regime: LockRegime, traced: Bool = false) {
+    let block = unsafe Machine.block
+    let mark = traced ? LockCore.traced : 0
+    unsafe block.pointee.regime = regime.rawValue
+    unsafe block.pointee.free_machine_word = mark
+    unsafe block.pointee.free_word = regime == .fine ? mark : LockCore.redirected
+  }
 }
 
 /// The locks that stand for many: the big kernel lock and one for each region.
@@ -25,6 +32,7 @@ public final class RegionLocks: @unchecked Sendable {
   let files = LockCore(.filesRegion)
   let scheduling = LockCore(.schedulingRegion)
   let memory = LockCore(.memoryRegion)
+  let occupants = RegionOccupants()
 
   public init() {}
 
@@ -41,19 +49,21 @@ public final class RegionLocks: @unchecked Sendable {
 
   /// Enters region `region` under `split`. A CPU that is in it already only goes one deeper. Interrupts
   /// stay off inside: a handler above us could want an outer region, and wait for a CPU that waits for ours.
-  static func enter(_ region: Region) {
+  static func enter(_ region: Region, at site: UInt64) {
     let were = Machine.disableInterrupts()
     let block = unsafe Machine.block
     let depth = unsafe regionDepth(block, region)
     if unsafe depth.pointee == 0 {
       withCurrent { locks in
         switch region {
-        case .files: locks.files.acquire()
-        case .scheduling: locks.scheduling.acquire()
-        case .memory: locks.memory.acquire()
+        case .files: locks.files.acquire(at: site)
+        case .scheduling: locks.scheduling.acquire(at: site)
+        case .memory: locks.memory.acquire(at: site)
         case .machine: break
         }
       }
+      withCurrent { $0.occupants.enter(region) }
+      Trace.enterRegion(region.traceNumber)
       unsafe regionFlags(block, region).pointee = were ? 1 : 0
     }
     unsafe depth.pointee &+= 1
@@ -65,7 +75,9 @@ public final class RegionLocks: @unchecked Sendable {
     unsafe depth.pointee &-= 1
     guard unsafe depth.pointee == 0 else { return }
     let were = unsafe regionFlags(block, region).pointee != 0
+    Trace.leaveRegion(region.traceNumber)
     withCurrent { locks in
+      locks.occupants.leave(region)
       switch region {
       case .files: locks.files.release()
       case .scheduling: locks.scheduling.release()
@@ -91,13 +103,18 @@ public enum BigKernelLock {
   @inline(__always) public static var isReal: Bool { LockRegime.current == .big }
 
   /// Enters the operating system. Does nothing for a CPU that is in it, or under another regime.
-  public static func enter() {
+  @inline(never) public static func enter() {
     guard isReal else { return }
+    let site = apus_return_address()
     let block = unsafe Machine.block
     guard unsafe block.pointee.big_lock_depth == 0 else { return }
     // A handler between taking the lock and saying so would wait for its own CPU.
     let were = Machine.disableInterrupts()
-    RegionLocks.withCurrent { $0.big.acquire() }
+    RegionLocks.withCurrent {
+      $0.big.acquire(at: site)
+      $0.occupants.enter(.machine)
+    }
+    Trace.enterRegion(Region.bigTraceNumber)
     unsafe block.pointee.big_lock_depth = 1
     Machine.restoreInterrupts(were)
   }
@@ -108,9 +125,22 @@ public enum BigKernelLock {
     let block = unsafe Machine.block
     guard unsafe block.pointee.big_lock_depth != 0 else { return }
     unsafe block.pointee.big_lock_depth = 0
-    RegionLocks.withCurrent { $0.big.release() }
+    Trace.leaveRegion(Region.bigTraceNumber)
+    RegionLocks.withCurrent {
+      $0.occupants.leave(.machine)
+      $0.big.release()
+    }
   }
 
   /// Whether this CPU is in the operating system by the big lock's account.
   public static var isHeld: Bool { unsafe Machine.block.pointee.big_lock_depth != 0 }
+
+  /// A short lock is taken: under `big` that is sound only inside. The checked kernel verifies it.
+  @inline(__always) static func checkInside() {
+    #if CHECKED
+    if !isHeld, unsafe Machine.block.pointee.region_locks != nil {
+      Machine.panic("in the operating system without the big kernel lock")
+    }
+    #endif
+  }
 }

@@ -32,6 +32,8 @@ public enum CPUBlocks {
     unsafe block.pointee.clock_multiplier = own.pointee.clock_multiplier
     unsafe block.pointee.lapic_multiplier = own.pointee.lapic_multiplier
     unsafe block.pointee.regime = own.pointee.regime
+    unsafe block.pointee.free_word = own.pointee.free_word
+    unsafe block.pointee.free_machine_word = own.pointee.free_machine_word
     unsafe block.pointee.region_locks = own.pointee.region_locks
     unsafe block.pointee.scheduler = own.pointee.scheduler
     unsafe block.pointee.kernel = own.pointee.kernel

@@ -59,11 +59,13 @@ public enum LocalAPIC {
 
   public static func send(vector: UInt8, to cpu: Int) {
     guard let block = unsafe apus_cpu_at(UInt32(cpu)) else { return }
+    Trace.record(.interruptSent, UInt16(vector), UInt64(cpu))
     unsafe send(UInt32(vector) | 1 << 14, toIdentifier: UInt8(truncatingIfNeeded: block.pointee.apic_id))
   }
 
   public static func sendNMI(to cpu: Int) {
     guard let block = unsafe apus_cpu_at(UInt32(cpu)) else { return }
+    Trace.record(.interruptSent, 2, UInt64(cpu))
     unsafe send(0x400 | 1 << 14, toIdentifier: UInt8(truncatingIfNeeded: block.pointee.apic_id))
   }
 

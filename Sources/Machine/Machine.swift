@@ -48,6 +48,9 @@ public enum Machine {
   /// Whether this CPU is inside an interrupt handler.
   @inline(__always) public static var inInterrupt: Bool { unsafe block.pointee.interrupt_depth > 0 }
 
+  /// Where the function that asks will return to.
+  @inline(__always) public static var returnAddress: UInt64 { apus_return_address() }
+
   /// A hardware random number, nil where the CPU has none to give.
   public static func hardwareRandom() -> UInt64? {
     guard apus_cpuid(1, 0).ecx & (1 << 30) != 0 else { return nil }

@@ -37,8 +37,10 @@ extension Scheduler {
       if processor.queued.load(ordering: .sequentiallyConsistent) == 0 {
         processor.enterIdle()
         BigKernelLock.leave()
+        Trace.beginsIdle()
         Machine.haltUntilInterrupt()
         _ = Machine.disableInterrupts()
+        Trace.endsIdle()
         BigKernelLock.enter()
         processor.times.endIdle()
       }

@@ -114,16 +114,19 @@ public enum Scheduler {
       Machine.panic("switching without a processor")
     }
     guard let stacks = prepareSwitch(processor, idle, from: thread) else { return }
+    let context = Trace.threadContext
+    Trace.switches(to: stacks.next)
     // `thread` may be dead: no local of this stack holds a reference any more.
     stacks.from.switchTo(stacks.to)
     // Here `thread` runs again, perhaps on another CPU.
+    Trace.resume(context)
     finishSwitch()
   }
 
   /// Makes the next thread the current one, all but its stack; nil when `thread` just goes on.
   @inline(never) private static func prepareSwitch(
     _ processor: Processor, _ idle: Thread, from thread: Thread
-  ) -> (from: KernelStack, to: KernelStack)? {
+  ) -> (from: KernelStack, to: KernelStack, next: Int32)? {
     let now = Machine.now()
     thread.account(now)
     let next: Thread
@@ -147,7 +150,7 @@ public enum Scheduler {
     thread.floatingPoint?.save()
     if let context = next.context, !Current.isActiveContext(context) { load(context) }
     next.floatingPoint?.restore()
-    let stacks = (from: thread.stack, to: next.stack)
+    let stacks = (from: thread.stack, to: next.stack, next: next.identifier)
     stacks.to.makeCurrent(fsBase: next.userFSBase, gsBase: next.userGSBase)
     Current.changeThread(to: next)
     return stacks

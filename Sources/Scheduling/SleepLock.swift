@@ -35,6 +35,7 @@ public struct SleepLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
     _ body: (inout State) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
     guard tryAcquire() else { return nil }
+    Trace.sleepLock(.lockAcquired, lockClass, identity)
     defer { release() }
     return try cell.withValue(body)
   }
@@ -45,12 +46,14 @@ public struct SleepLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
 
   private borrowing func acquire() {
     LockCheck.maySleep()
-    if tryAcquire() { return }
-    acquireSlowly()
+    if !tryAcquire() { acquireSlowly() }
+    Trace.sleepLock(.lockAcquired, lockClass, identity)
   }
 
   @inline(never) private borrowing func acquireSlowly() {
+    let site = Machine.returnAddress
     let start = Machine.ticks()
+    Trace.sleepLock(.lockWait, lockClass, identity)
     // Before the next attempt: a holder that releases after that attempt sees it and wakes.
     contended.store(true, ordering: .sequentiallyConsistent)
     let queue = obtainQueue()
@@ -60,8 +63,11 @@ public struct SleepLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
         break
       } catch {}
     }
-    LockStatistics.countSleep(lockClass, waitedFor: Machine.ticks() &- start)
+    LockStatistics.countSleep(lockClass, waitedFor: Machine.ticks() &- start, at: site)
   }
+
+  /// Its name in a trace.
+  private var identity: UInt64 { cell.identity }
 
   private borrowing func obtainQueue() -> WaitQueue {
     let made = WaitQueue()
@@ -73,6 +79,7 @@ public struct SleepLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
   }
 
   private borrowing func release() {
+    Trace.sleepLock(.lockReleased, lockClass, identity)
     taken.store(false, ordering: .sequentiallyConsistent)
     if contended.load(ordering: .sequentiallyConsistent) { wakeNext() }
   }

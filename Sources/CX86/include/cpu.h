@@ -2,6 +2,7 @@
 // since there a thread stands in for a CPU. entry.S knows the first fields by offset (asserted below).
 #pragma once
 #include "inline.h"
+#include "trace.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,6 +11,15 @@ struct apus_lock_statistics {
   uint64_t acquisitions, contentions;
   uint64_t wait_total, wait_min, wait_max;
   uint64_t hold_total, hold_min, hold_max;
+};
+
+/// Where one CPU has had to wait for locks of one class, and how long the queue was; its CPU only writes.
+#define APUS_LOCK_SITES 4
+struct apus_contention {
+  uint64_t site[APUS_LOCK_SITES];   // return addresses; 0: free
+  uint32_t count[APUS_LOCK_SITES];
+  uint32_t longest_queue;           // waiters, the newest included
+  uint32_t other;                   // waits at further places
 };
 
 /// A CPU's place in a lock's queue. A CPU can wait in a task, then in an interrupt above it, and so on:
@@ -37,6 +47,9 @@ struct apus_cpu {
   uint64_t clock_base;         // TSC at boot
   uint64_t clock_multiplier;   // nanoseconds per tick, as a 32.32 fixed-point number
   uint32_t regime;             // LockRegime's raw value
+  uint32_t free_word;          // what the word of a new lock of a region reads (LockCore)
+  uint32_t free_machine_word;  // the same for a lock that is real under every regime
+  struct apus_trace_cpu *_Nullable trace;  // this CPU's part of the trace; null: nothing is traced
   void *_Nullable region_locks;          // the one RegionLocks object (unretained)
   uint32_t lock_depth;         // queue nodes in use
   uint32_t big_lock_depth;
@@ -54,6 +67,7 @@ struct apus_cpu {
   void *_Nullable gdt, *_Nullable tss;
   uint64_t lapic_multiplier;   // LAPIC timer counts per nanosecond, 32.32
   uint64_t interrupts[256];    // per vector, for /proc/interrupts
+  struct apus_contention lock_contention[APUS_LOCK_CLASSES];
   struct apus_lock_statistics lock_statistics[APUS_LOCK_CLASSES];
 };  // allocated at a multiple of 64 (Swift imports no over-aligned type)
 
@@ -105,6 +119,22 @@ APUS_INLINE struct apus_lock_node *_Nonnull apus_lock_node_at(uint32_t cpu, uint
 }
 APUS_INLINE struct apus_lock_statistics *_Nonnull apus_lock_statistics_at(struct apus_cpu *_Nonnull c, uint32_t i) {
   return &c->lock_statistics[i & 63];
+}
+APUS_INLINE struct apus_contention *_Nonnull apus_contention_at(struct apus_cpu *_Nonnull c, uint32_t i) {
+  return &c->lock_contention[i & 63];
+}
+APUS_INLINE uint64_t apus_site_at(const struct apus_contention *_Nonnull c, uint32_t i) { return c->site[i & 3]; }
+APUS_INLINE uint32_t apus_site_count_at(const struct apus_contention *_Nonnull c, uint32_t i) { return c->count[i & 3]; }
+/// Counts a wait at `address`.
+APUS_INLINE void apus_count_site(struct apus_contention *_Nonnull c, uint64_t address) {
+  for (int i = 0; i < APUS_LOCK_SITES; i++) {
+    if (c->site[i] == 0) c->site[i] = address;
+    if (c->site[i] == address) {
+      c->count[i]++;
+      return;
+    }
+  }
+  c->other++;
 }
 APUS_INLINE uint8_t apus_held_at(struct apus_cpu *_Nonnull c, uint32_t i) { return c->held[i & 15]; }
 APUS_INLINE void apus_held_set(struct apus_cpu *_Nonnull c, uint32_t i, uint8_t v) { c->held[i & 15] = v; }

@@ -18,6 +18,8 @@ APUS_INLINE uint32_t apus_tsc_low(void) {
   __asm__ volatile("rdtsc" : "=a"(low) : : "edx");
   return low;
 }
+/// Where the function that this is inlined into will return to.
+APUS_INLINE uint64_t apus_return_address(void) { return (uint64_t)__builtin_return_address(0); }
 struct apus_cpuid { uint32_t eax, ebx, ecx, edx; };
 APUS_INLINE struct apus_cpuid apus_cpuid(uint32_t leaf, uint32_t subleaf) {
   struct apus_cpuid r;
@@ -112,7 +114,7 @@ APUS_INLINE bool apus_has_panicked(void) {
 APUS_INLINE uint64_t apus_frame_pointer(void) { return (uint64_t)__builtin_frame_address(0); }
 
 // Symbols of the assembly and the linker script, as addresses.
-extern const char apus_trap_stubs[], apus_syscall_entry[], apus_syscall_entry_big[];
+extern const char apus_trap_stubs[], apus_syscall_entry[], apus_syscall_entry_big[], apus_syscall_entry_traced[];
 extern const char apus_trampoline_start[], apus_trampoline_end[];
 extern const char apus_halt_window_start[], apus_halt_window_end[];
 APUS_INLINE uint64_t apus_halt_start(void) { return (uint64_t)apus_halt_window_start; }
@@ -137,6 +139,7 @@ APUS_INLINE uint64_t apus_trampoline(void) { return (uint64_t)apus_trampoline_st
 APUS_INLINE uint64_t apus_trampoline_length(void) { return (uint64_t)(apus_trampoline_end - apus_trampoline_start); }
 APUS_INLINE uint64_t apus_address_of_trap_stubs(void) { return (uint64_t)apus_trap_stubs; }
 APUS_INLINE uint64_t apus_address_of_syscall_entry(void) { return (uint64_t)apus_syscall_entry; }
+APUS_INLINE uint64_t apus_address_of_syscall_entry_traced(void) { return (uint64_t)apus_syscall_entry_traced; }
 APUS_INLINE uint64_t apus_address_of_syscall_entry_big(void) { return (uint64_t)apus_syscall_entry_big; }
 APUS_INLINE uint64_t apus_kernel_start(void) { return (uint64_t)__kernel_start; }
 APUS_INLINE uint64_t apus_text_end(void) { return (uint64_t)__text_end; }

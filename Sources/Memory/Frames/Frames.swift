@@ -54,6 +54,7 @@ public enum Frames {
     unsafe entry.pointee.use = .allocated
     unsafe entry.pointee.order = 0
     unsafe entry.pointee.references.store(1, ordering: .relaxed)
+    Trace.record(.frameAllocated, 0, UInt64(number))
     return Frame(number: number)
   }
 
@@ -142,6 +143,7 @@ public enum Frames {
     _ frame: Frame, _ entry: UnsafeMutablePointer<FrameEntry>, _ block: UnsafeMutablePointer<CPUMemory>
   ) {
     let core = unsafe block.pointee.core
+    Trace.record(.frameFreed, 0, UInt64(frame.number))
     unsafe entry.pointee.references.store(0, ordering: .relaxed)
     let order = unsafe Int(entry.pointee.order)
     #if CHECKED

@@ -37,7 +37,43 @@ extension Text {
       add(s.acquisitions, width: 14)
       addTimes(s.acquisitions, s.holdMin, s.holdMax, s.holdTotal, ticksPerSecond)
       newLine()
+      if s.contentions > 0 { addSites(lockClass, s) }
     }
+  }
+
+  /// Where it was waited for: Linux's rows after a class, with addresses that `./apus lab symbols` turns into names.
+  /// Linux has no column for the longest queue; it is in the row that separates them.
+  private mutating func addSites(_ lockClass: LockClass, _ statistics: LockStatistics) {
+    var sites: [(address: UInt64, count: UInt64)] = []
+    LockStatistics.forEachSite(of: lockClass) { address, count in
+      if let known = sites.firstIndex(where: { $0.address == address }) {
+        sites[known].count &+= count
+      } else {
+        sites.append((address, count))
+      }
+    }
+    column(lockClass.name, 40)
+    add(" ---- longest queue: ")
+    add(UInt64(statistics.longestQueue))
+    newLine()
+    for site in sites { addSite(lockClass, site.count, site.address) }
+    if statistics.otherSites > 0 { addSite(lockClass, statistics.otherSites, nil) }
+    newLine()
+  }
+
+  private mutating func addSite(_ lockClass: LockClass, _ count: UInt64, _ address: UInt64?) {
+    column(lockClass.name, 40)
+    add(byte: 0x20)
+    add(count, width: 14)
+    add("          ")
+    if let address {
+      add("[<")
+      add(hex: address, digits: 16)
+      add(">]")
+    } else {
+      add("elsewhere")
+    }
+    newLine()
   }
 
   private mutating func rule() {

@@ -50,6 +50,7 @@ extension Task {
       name = program.name
       process.executable = executable
     }
+    traceName()
     if program.credentials !== oldCredentials { setCredentials(program.credentials) }
     context = program.space
     system.load(program.space)

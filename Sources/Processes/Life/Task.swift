@@ -71,6 +71,7 @@ public final class Task: Thread {
     self.name = name
     self.body = body
     super.init(identifier: id, stack: stack, floatingPoint: floatingPoint)
+    traceName()
   }
 
   /// The calling task; nil on a thread of the kernel's own.
@@ -110,9 +111,13 @@ public final class Task: Thread {
     _ = old
   }
 
+  /// Tells the trace its name.
+  @inline(__always) func traceName() { if Trace.isOn { Trace.name(identifier, name) } }
+
   /// Sets `comm`: the first 15 bytes count.
   public func rename(_ new: [UInt8]) {
     let short = new.count > 15 ? [UInt8](new[0..<15]) : new
     process.signals.withLock { (_: inout SignalState) in name = short }
+    traceName()
   }
 }

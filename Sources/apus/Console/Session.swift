@@ -11,6 +11,7 @@ final class Session {
   private var outputs: [Pump] = []
   private var controlLines = LineSplitter()
   private var qemuEnd: Subprocess.End?
+  private var lastTick = Host.now()
   private(set) var report: SessionReport
   /// When patience ends, and the status to end with then.
   private var deadline: (time: UInt64, status: Int32)?
@@ -33,7 +34,8 @@ final class Session {
   /// Serves the machine until it has ended and all its output is written.
   func run() -> SessionReport {
     while qemuEnd == nil {
-      loop.step(until: deadline?.time)
+      loop.step(until: [deadline?.time, nextTick].compactMap { $0 }.min())
+      tick()
       collectEnd()
       if let deadline, qemuEnd == nil, Host.now() >= deadline.time { giveUp(deadline.status) }
     }
@@ -41,6 +43,15 @@ final class Session {
     if let companion, report.verdict != .left { _ = companion.wait() }
     report.end = qemuEnd!
     return report
+  }
+
+  /// When `settings.tick` is due; nil without one.
+  private var nextTick: UInt64? { settings.tick == nil ? nil : lastTick + settings.tickLength }
+
+  private func tick() {
+    guard let nextTick, Host.now() >= nextTick else { return }
+    lastTick = Host.now()
+    settings.tick?()
   }
 
   // MARK: - Wiring
@@ -144,7 +155,7 @@ final class Session {
   }
 
   private func sendWindowSize() {
-    if let size = RawTerminal.size() { tell("winsize \(size.rows) \(size.columns)") }
+    if let size = RawTerminal.size() { tell("winsize \(max(size.rows - settings.reservedRows, 1)) \(size.columns)") }
   }
 
   private func tell(_ line: String) { Files.writeAll(machine.control, Array("\(line)\n".utf8)) }

@@ -10,6 +10,11 @@ struct SessionSettings {
   var started: UInt64
   /// Standard descriptors that the caller had closed.
   var closedDescriptors: Set<Int32> = []
+  /// Called every `tickLength` nanoseconds while the machine runs.
+  var tick: (() -> Void)? = nil
+  var tickLength: UInt64 = 5_000_000
+  /// Rows of the user's terminal that the guest's terminal does not have.
+  var reservedRows = 0
   /// Called when the first user instruction runs.
   var booted: (SessionReport) -> Void = { _ in }
 }

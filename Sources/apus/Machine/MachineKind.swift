@@ -25,6 +25,8 @@ struct MachineSettings {
   var kernelWords: [String] = []
   /// Makes instruction counts repeatable: one instruction is one nanosecond of guest time. One CPU only.
   var countsInstructions = false
+  /// A descriptor of a file that becomes the machine's memory, so that it can be looked at from outside.
+  var memoryFile: Int32? = nil
   /// A gdb server at this Unix socket; the machine waits for it at its first instruction.
   var debugSocket: String? = nil
 }

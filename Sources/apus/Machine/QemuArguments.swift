@@ -13,14 +13,19 @@ struct QemuArguments {
     let isKVM = settings.accelerator == .kvm
     list = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
     list += ["-cpu", isKVM ? "max,-arch-capabilities" : "max", "-smp", "\(settings.cpus)", "-m", "\(settings.memory)M"]
+    var memory = ""
+    if let file = settings.memoryFile {
+      list += ["-object", "memory-backend-file,id=ram,size=\(settings.memory)M,mem-path=/proc/self/fd/\(file),share=on"]
+      memory = ",memory-backend=ram"
+    }
     switch settings.kind {
     case .microvm:
       // Without ACPI nothing tells the kernel of the CPUs; with it, QEMU does not name the virtio devices on the
       // kernel's command line, so `virtioWords` does.
-      list += ["-M", "microvm,acpi=on,ioapic2=off", "-global", "virtio-mmio.force-legacy=off"]
+      list += ["-M", "microvm,acpi=on,ioapic2=off\(memory)", "-global", "virtio-mmio.force-legacy=off"]
       bus = "device"
     case .q35:
-      list += ["-M", "q35,smm=off,sata=off,smbus=off,vmport=off,graphics=off"]
+      list += ["-M", "q35,smm=off,sata=off,smbus=off,vmport=off,graphics=off\(memory)"]
       bus = "pci"
     }
     if isKVM {

@@ -20,6 +20,7 @@ struct VirtualMachine {
     let initrd = try root.with(orders)
     var arguments = QemuArguments(settings, initrd: initrd)
     var inherited = [initrd]
+    let kept = settings.memoryFile.map { [$0] } ?? []
 
     func channel() throws -> (mine: Int32, other: Int32) {
       let pair = try Descriptors.socketPair()
@@ -47,7 +48,7 @@ struct VirtualMachine {
     qemu = try Subprocess(
       arguments.list,
       Subprocess.Setup(
-        input: null, output: complaints.write, error: complaints.write, inherited: inherited, ownGroup: true,
+        input: null, output: complaints.write, error: complaints.write, inherited: inherited + kept, ownGroup: true,
         diesWithTool: true))
     self.log = log.mine
     self.monitor = monitor.mine

@@ -1,0 +1,125 @@
+/// A trace as it is kept: what the machine was, and each CPU's records in order.
+public struct TraceFile: Equatable, Sendable {
+  public struct LockClass: Equatable, Sendable {
+    public var name: String
+    /// 1 files, 2 scheduling, 3 memory, 0 none of them.
+    public var region: UInt8
+    public init(name: String, region: UInt8) {
+      self.name = name
+      self.region = region
+    }
+  }
+
+  public var ticksPerSecond: UInt64
+  /// As `LockRegime`: 0 fine, 1 split, 2 big.
+  public var regime: UInt32
+  /// What one record costs, in ticks, by the kernel's own measurement.
+  public var recordCost: UInt64
+  public var lockClasses: [LockClass]
+  /// By CPU. Where a ring was full its oldest records are lost, and `lost` says how many.
+  public var records: [[TraceRecord]]
+  public var lost: [UInt64]
+
+  public init(
+    ticksPerSecond: UInt64, regime: UInt32 = 0, recordCost: UInt64 = 0, lockClasses: [LockClass],
+    records: [[TraceRecord]], lost: [UInt64]? = nil
+  ) {
+    self.ticksPerSecond = ticksPerSecond
+    self.regime = regime
+    self.recordCost = recordCost
+    self.lockClasses = lockClasses
+    self.records = records
+    self.lost = lost ?? [UInt64](repeating: 0, count: records.count)
+  }
+
+  private static let magic: UInt64 = 0x3165_6c69_4665_6341  // "AceFile1"
+
+  public var bytes: [UInt8] {
+    var writer = ByteWriter()
+    writer.put(Self.magic)
+    writer.put(ticksPerSecond)
+    writer.put(recordCost)
+    writer.put(regime)
+    writer.put(UInt32(lockClasses.count))
+    writer.put(UInt32(records.count))
+    for lockClass in lockClasses {
+      let name = Array(lockClass.name.utf8.prefix(255))
+      writer.put(lockClass.region)
+      writer.put(UInt8(name.count))
+      writer.bytes += name
+    }
+    for (list, lost) in zip(records, lost) {
+      writer.put(UInt64(list.count))
+      writer.put(lost)
+      for record in list {
+        writer.put(record.time)
+        writer.put(record.thread)
+        writer.put(record.rawKind)
+        writer.put(record.detail)
+        writer.put(record.argument)
+      }
+    }
+    return writer.bytes
+  }
+
+  /// nil where the bytes are no trace, or not all of one.
+  public init?(_ bytes: [UInt8]) {
+    let reader = LittleEndian(bytes)
+    guard reader.u64(0) == Self.magic else { return nil }
+    self.init(
+      ticksPerSecond: reader.u64(8), regime: reader.u32(24), recordCost: reader.u64(16), lockClasses: [], records: [])
+    var offset = 36
+    for _ in 0..<reader.u32(28) {
+      let length = Int(reader.u8(offset + 1))
+      lockClasses.append(LockClass(name: reader.text(offset + 2, limit: length), region: reader.u8(offset)))
+      offset += 2 + length
+      guard offset <= bytes.count else { return nil }
+    }
+    for _ in 0..<reader.u32(32) {
+      guard let count = Int(exactly: reader.u64(offset)), offset + 16 <= bytes.count,
+        count <= (bytes.count - offset - 16) / TraceRecord.length
+      else { return nil }
+      lost.append(reader.u64(offset + 8))
+      offset += 16
+      records.append((0..<count).map { TraceRecord(reader, at: offset + $0 * TraceRecord.length) })
+      offset += count * TraceRecord.length
+    }
+  }
+}
+
+extension TraceFile {
+  public func name(ofLockClass number: UInt16) -> String {
+    lockClasses.indices.contains(Int(number)) ? lockClasses[Int(number)].name : "class \(number)"
+  }
+
+  /// The names of threads, by number, as far as the records tell; the last name of each.
+  public var threadNames: [UInt32: String] {
+    var names: [UInt32: [UInt8]] = [:]
+    for entry in merged(cut: false) where entry.record.kind == .threadNamed {
+      var name = entry.record.detail == 0 ? [] : names[entry.record.thread] ?? []
+      for shift in 0..<8 {
+        let byte = UInt8(truncatingIfNeeded: entry.record.argument >> UInt64(8 * shift))
+        if byte != 0 { name.append(byte) }
+      }
+      names[entry.record.thread] = name
+    }
+    return names.mapValues { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// All CPUs' records by time. `cut`: without what is older than the oldest record of a CPU that has lost some, so
+  /// that at each moment all CPUs are seen.
+  public func merged(cut: Bool = true) -> [(cpu: Int, record: TraceRecord)] {
+    var start: UInt64 = 0
+    if cut {
+      for (list, lost) in zip(records, lost) where lost > 0 { start = max(start, list.first?.time ?? 0) }
+    }
+    var all: [(cpu: Int, record: TraceRecord)] = []
+    for (cpu, list) in records.enumerated() {
+      for record in list where record.time >= start { all.append((cpu, record)) }
+    }
+    // A CPU's own records keep their order: counters of different CPUs may be a few ticks apart.
+    return all.enumerated().sorted {
+      ($0.element.record.time, $0.offset) < ($1.element.record.time, $1.offset)
+    }.map { $0.element }
+  }
+}
