@@ -20,13 +20,13 @@ import Scheduling
   BigKernelLock.enter()
   let interruptTable = CPUBlocks.makeInterruptTable()
   CPUBlocks.loadTables(interruptTable: interruptTable)
+  ProcessorFeatures.enable(bigLock: BigKernelLock.isReal, traced: ringBytes > 0)
   LocalAPIC.enable(timerVector: Vector.timer, spuriousVector: Vector.spurious)
   CPUBlocks.setOwnIdentifier(LocalAPIC.ownIdentifier)
   Calibration.run(base: start)
   let platform = PlatformDescription(rsdp: loader.rsdp, memory: MachineMemory())
   let cpus = StartCPUs.order(platform)
   BootMemory.start(loader, cpus: cpus.count, ringBytes: ringBytes)
-  ProcessorFeatures.enable(bigLock: BigKernelLock.isReal)
   let processors = ProcessorTable(count: cpus.count)
   let kernel = Kernel(
     platform: platform, regionLocks: regionLocks, processors: processors,

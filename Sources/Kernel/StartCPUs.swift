@@ -59,7 +59,7 @@ enum StartCPUs {
   LockStatistics.prepare()
   guard let kernel = Kernel.current, let stack = CPUBlocks.ownStartStack else { Machine.panic("a CPU without a kernel") }
   CPUBlocks.loadTables(interruptTable: kernel.interruptTable)
-  ProcessorFeatures.enable(bigLock: BigKernelLock.isReal)
+  ProcessorFeatures.enable(bigLock: BigKernelLock.isReal, traced: Trace.isOn)
   LocalAPIC.enable(timerVector: Vector.timer, spuriousVector: Vector.spurious)
   BigKernelLock.enter()
   Scheduler.adopt(kernel.processors, bootStack: stack)

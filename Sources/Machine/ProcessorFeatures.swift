@@ -3,9 +3,9 @@ import CX86
 
 /// Turns on what this CPU offers: the same on each.
 public enum ProcessorFeatures {
-  /// Protection, floating point and system calls. `bigLock`: calls enter through the big kernel lock's path; where
-  /// there is a trace, through the one that writes records.
-  public static func enable(bigLock: Bool) {
+  /// Protection, floating point and system calls. `bigLock`: calls enter through the big kernel lock's path; with
+  /// `traced`, through the one that writes records.
+  public static func enable(bigLock: Bool, traced: Bool) {
     let basic = apus_cpuid(1, 0)
     let extended = apus_cpuid(0, 0).eax >= 7 ? apus_cpuid(7, 0) : apus_cpuid()
     var cr4 = apus_read_cr4()
@@ -30,7 +30,7 @@ public enum ProcessorFeatures {
     // SYSCALL: the kernel's selectors, then the base from which SYSRET takes the user's (vol. 2, SYSRET).
     apus_write_msr(0xc000_0081, UInt64(APUS_KERNEL_CS) << 32 | UInt64(APUS_KERNEL_SS | 3) << 48)
     let entry = bigLock ? apus_address_of_syscall_entry_big() : apus_address_of_syscall_entry()
-    apus_write_msr(0xc000_0082, Trace.isOn ? apus_address_of_syscall_entry_traced() : entry)
+    apus_write_msr(0xc000_0082, traced ? apus_address_of_syscall_entry_traced() : entry)
     // Flags cleared on entry: TF, IF, DF, IOPL, NT, AC.
     apus_write_msr(0xc000_0084, 0x4_7700)
   }

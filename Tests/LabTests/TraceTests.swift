@@ -17,7 +17,7 @@ import Testing
   /// Two CPUs: a call that sleeps with a lock's wait open and goes on on the other CPU, and an interrupt between them.
   static let story = trace([
     [
-      TraceRecord(time: 90, thread: 7, .threadNamed, detail: 0, argument: 0x6168_7322_7368),  // sh"sha
+      TraceRecord(time: 90, thread: 7, .threadNamed, detail: 0, argument: 0x6168_7322_6873),  // sh"sha
       TraceRecord(time: 100, thread: 7, .systemCallEnter, detail: 0),
       TraceRecord(time: 110, thread: 7, .lockAcquired, detail: 1, argument: 0x1000),
       TraceRecord(time: 130, thread: 7, .lockReleased, detail: 1, argument: 0x1000),

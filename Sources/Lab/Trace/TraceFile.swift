@@ -65,7 +65,7 @@ public struct TraceFile: Equatable, Sendable {
   /// nil where the bytes are no trace, or not all of one.
   public init?(_ bytes: [UInt8]) {
     let reader = LittleEndian(bytes)
-    guard reader.u64(0) == Self.magic else { return nil }
+    guard bytes.count >= 36, reader.u64(0) == Self.magic else { return nil }
     self.init(
       ticksPerSecond: reader.u64(8), regime: reader.u32(24), recordCost: reader.u64(16), lockClasses: [], records: [])
     var offset = 36
