@@ -68,6 +68,7 @@ let package = Package(
       // What the host makes of a machine's trace; pure, and without the tool.
       .target(name: "Lab"),
       .testTarget(name: "LabTests", dependencies: ["Lab"]),
+      .testTarget(name: "LockingTests", dependencies: ["Locking", "Machine"]),
       .executableTarget(
         name: "apus",
         dependencies: ["Lab", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
