@@ -49,10 +49,10 @@ struct SiteNames {
     return UInt64(text[..<end.lowerBound], radix: 16)
   }
 
-  /// The innermost function is the lock's own, inlined: the first outside of it is who asked.
+  /// The innermost functions may be the lock's own, inlined, or have no line: the first outside of them is who asked.
   private static func describe(_ places: [SourcePlace]) -> String {
     let outside = places.first { place in
-      place.file[...].range(of: "Locking/") == nil && place.file[...].range(of: "SleepLock.swift") == nil
+      place.line > 0 && place.file[...].range(of: "Locking/") == nil && place.file[...].range(of: "SleepLock.swift") == nil
     }
     return (outside ?? places.last)?.text ?? ""
   }
