@@ -15,8 +15,6 @@ public struct LockCore: ~Copyable, @unchecked Sendable {
   let tail = Atomic<UInt32>(0)
   /// Low half of the TSC when it was acquired.
   @usableFromInline let since = Atomic<UInt32>(0)
-  /// CPU of the holder, for reports.
-  let holder = Atomic<UInt32>(0)
   public let lockClass: LockClass
 
   static var held: UInt32 { 1 }
@@ -30,8 +28,13 @@ public struct LockCore: ~Copyable, @unchecked Sendable {
     word = Atomic(real ? 0 : LockCore.redirected)
   }
 
+  /// Where the lock is: its name in the watchdog's report.
+  @inline(__always) @usableFromInline var address: UInt64 {
+    unsafe Swift.withUnsafePointer(to: word) { unsafe UInt64(UInt(bitPattern: UnsafeRawPointer($0))) }
+  }
+
   @inline(__always) @usableFromInline borrowing func acquire() {
-    LockCheck.willAcquire(lockClass)
+    LockCheck.willAcquire(lockClass, at: address)
     if !word.compareExchange(expected: 0, desired: LockCore.held, ordering: .acquiring).exchanged {
       if !acquireSlowly() { return }
     }
@@ -45,7 +48,7 @@ public struct LockCore: ~Copyable, @unchecked Sendable {
       guard word.load(ordering: .relaxed) == LockCore.redirected else { return false }
       redirectedAcquire()
     }
-    LockCheck.willAcquire(lockClass, trying: true)
+    LockCheck.willAcquire(lockClass, at: address, trying: true)
     since.store(Machine.ticksLow(), ordering: .relaxed)
     return true
   }
@@ -67,7 +70,9 @@ public struct LockCore: ~Copyable, @unchecked Sendable {
       return false
     }
     let start = Machine.ticks()
+    let outer = Watchdog.beginWait(lockClass, address)
     acquireQueued()
+    Watchdog.endWait(outer)
     LockStatistics.count(lockClass, waitedFor: Machine.ticks() &- start)
     return true
   }

@@ -56,6 +56,8 @@ extension LockCore {
       if spins < LockCore.spinLimit {
         spins &+= 1
         Machine.pause()
+      } else if Watchdog.staysAwake() {
+        Machine.pause()
       } else if node.announceHalt() != WaiterState.head {
         node.haltWhileHalted()
       }
@@ -70,6 +72,8 @@ extension LockCore {
         if word.compareExchange(expected: now, desired: LockCore.held, ordering: .acquiring).exchanged { return }
       } else if spins < LockCore.spinLimit {
         spins &+= 1
+        Machine.pause()
+      } else if Watchdog.staysAwake() {
         Machine.pause()
       } else {
         let asked = LockCore.held | LockCore.handOver | (cpu << 8)

@@ -32,6 +32,7 @@ public enum CPUBlocks {
     unsafe block.pointee.clock_multiplier = own.pointee.clock_multiplier
     unsafe block.pointee.lapic_multiplier = own.pointee.lapic_multiplier
     unsafe block.pointee.regime = own.pointee.regime
+    unsafe block.pointee.watch_interval = own.pointee.watch_interval
     unsafe block.pointee.region_locks = own.pointee.region_locks
     unsafe block.pointee.scheduler = own.pointee.scheduler
     unsafe block.pointee.kernel = own.pointee.kernel
