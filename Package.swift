@@ -71,6 +71,7 @@ let package = Package(
         dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
       .testTarget(name: "HostToolTests", dependencies: ["apus"]),
       .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
+      .testTarget(name: "LockingTests", dependencies: ["Locking", "Machine"]),
       .testTarget(name: "FilesTests", dependencies: ["Files", "Machine", "Basics"]),
       .testTarget(name: "TmpFSTests", dependencies: ["TmpFS", "Files", "Memory", "Machine", "Basics"]),
       .testTarget(name: "DevicesTests", dependencies: ["Devices", "Locking", "Machine", "Basics"]),

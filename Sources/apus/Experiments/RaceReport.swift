@@ -49,7 +49,7 @@ struct RaceReport: Equatable {
         let at = taking(2)
         // 2^32 - 1 is the end of the list.
         let value = numbers[5] == UInt64(UInt32.max) ? -1 : Int(clamping: numbers[5])
-        steps.append(Step(cpu: at.cpu, time: at.time, name: words[4].replacing("-", with: " "), value: value))
+        steps.append(Step(cpu: at.cpu, time: at.time, name: String(words[4]).replacing("-", with: " "), value: value))
       case "none", "end":
         (picks, claims) = (numbers[2], numbers[3])
         isComplete = true
