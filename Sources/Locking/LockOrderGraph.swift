@@ -16,15 +16,15 @@ public enum LockOrder {
   @inline(__always) static func note(entering region: Region) {
     #if CHECKED
     let block = unsafe Machine.block
-    for other in [Region.files, .scheduling, .memory] as InlineArray<3, Region> where other != region {
-      if unsafe apus_region_depth(block, UInt32(other.rawValue)).pointee != 0 {
-        note(outer: lock(of: other), inner: lock(of: region), site: apus_return_address())
+    for number in Region.files.rawValue...Region.memory.rawValue where number != region.rawValue {
+      if unsafe apus_region_depth(block, UInt32(number)).pointee != 0 {
+        note(outer: lockOfRegion(number), inner: lockOfRegion(region.rawValue), site: apus_return_address())
       }
     }
     #endif
   }
 
-  private static func lock(of region: Region) -> UInt8 { LockClass.filesRegion.rawValue &+ region.rawValue }
+  @inline(__always) private static func lockOfRegion(_ number: UInt8) -> UInt8 { LockClass.filesRegion.rawValue &+ number }
 
   @inline(never) private static func add(_ outer: UInt8, _ inner: UInt8, _ site: UInt64) {
     let block = unsafe Machine.block
@@ -51,10 +51,10 @@ public enum LockOrder {
     apus_lock_order_site(UInt32(outer.rawValue), UInt32(inner.rawValue))
   }
 
-  private static func stop(_ path: borrowing LockPath, _ outer: UInt8, _ inner: UInt8) -> Never {
+  private static func stop(_ path: LockPath, _ outer: UInt8, _ inner: UInt8) -> Never {
     #if hasFeature(Embedded)
     let own = Machine.cpu
-    unsafe Machine.stop(reporting: { $0 == own }) {
+    Machine.stop(reporting: { $0 == own }) {
       EarlyLog.write("lock order: a circle\nnow: ")
       printHeld(and: inner)
       EarlyLog.write("\nbefore: ")

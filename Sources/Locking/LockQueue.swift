@@ -56,10 +56,8 @@ extension LockCore {
       if spins < LockCore.spinLimit {
         spins &+= 1
         Machine.pause()
-      } else if Watchdog.staysAwake() {
-        Machine.pause()
       } else if node.announceHalt() != WaiterState.head {
-        node.haltWhileHalted()
+        if Watchdog.staysAwake() { Machine.pause() } else { node.haltWhileHalted() }
       }
     }
   }
@@ -73,14 +71,16 @@ extension LockCore {
       } else if spins < LockCore.spinLimit {
         spins &+= 1
         Machine.pause()
-      } else if Watchdog.staysAwake() {
-        Machine.pause()
       } else {
         let asked = LockCore.held | LockCore.handOver | (cpu << 8)
         if now == asked
           || word.compareExchange(expected: now, desired: asked, ordering: .acquiringAndReleasing).exchanged
         {
-          unsafe withUnsafePointer(toWord: { unsafe Machine.haltWhileEqual($0, asked) })
+          if Watchdog.staysAwake() {
+            Machine.pause()
+          } else {
+            unsafe withUnsafePointer(toWord: { unsafe Machine.haltWhileEqual($0, asked) })
+          }
         }
       }
     }
