@@ -20,6 +20,7 @@ final class Crossing: @unchecked Sendable {
   }
 
   private func take(_ one: borrowing IrqLock<Void>, then other: borrowing IrqLock<Void>) {
+    BigKernelLock.leave()
     Watchdog.join()
     one.withLock { _ in
       arrived.wrappingAdd(1, ordering: .sequentiallyConsistent)

@@ -46,17 +46,20 @@ enum Experiment {
     }
   }
 
-  /// The running CPU's part; returns when it has none, or none any more. Interrupts are off.
+  /// The running CPU's part; returns when it has none. Interrupts are off. Under `big` the CPU is in the operating
+  /// system here, and leaves it first, or no other CPU would get as far.
   func takePart() {
     switch self {
     case .race(let run): run.takePart()
     case .deadlock(let crossing): crossing.takePart()
     case .stuck:
       guard Machine.cpu == 1 else { return }
+      BigKernelLock.leave()
       Watchdog.join()
       while true { Machine.pause() }
     case .hold:
       guard Machine.cpu == 1 else { return }
+      BigKernelLock.leave()
       Crossing.takeAndKeep()
     case .circle: break
     }

@@ -1,4 +1,5 @@
 import Experiments
+import Locking
 import Machine
 
 /// The race on this machine's CPUs: runs it, tells the host what came of it on the log, and ends the machine.
@@ -10,6 +11,7 @@ final class RaceRun: @unchecked Sendable {
 
   #if hasFeature(Embedded)
   func takePart() -> Never {
+    BigKernelLock.leave()
     let (finding, isLast) = race.takePart(Machine.cpu)
     if let finding {
       tell(finding)
