@@ -24,8 +24,8 @@ struct LockOrderGraph {
     for (edge, places) in zip(edges, sites) {
       if edge.outer != previous { text += "\(edge.outer)\n" }
       previous = edge.outer
-      // The innermost place is the lock's own code; the one outside of Locking says who took it.
-      let place = places.first { !$0.file.hasPrefix("Sources/Locking") } ?? places.last
+      // The innermost places are the lock's own code; the first outside of Locking says who took it.
+      let place = places.first { $0.file.hasPrefix("Sources/") && !$0.file.hasPrefix("Sources/Locking/") } ?? places.last
       let name = edge.inner + String(repeating: " ", count: max(1, 20 - edge.inner.count))
       text += "  \(name)\(place?.text ?? "0x\(String(edge.site, radix: 16))")\n"
     }
