@@ -20,6 +20,7 @@ let layers: [(name: String, imports: [String])] = [
   ("Locking", ["CX86", "Machine", "Basics"]),
   ("Devices", ["Locking", "Machine", "Basics"]),
   ("Scheduling", ["Devices", "Locking", "Machine", "Basics"]),
+  ("Experiments", ["Locking", "Machine", "Basics"]),
   ("Memory", ["Scheduling", "Devices", "Locking", "Machine", "Basics"]),
   ("Files", ["Memory", "Scheduling", "Devices", "Locking", "Machine", "Basics"]),
   ("TmpFS", ["Files", "Memory", "Scheduling", "Devices", "Locking", "Machine", "Basics"]),
@@ -41,7 +42,7 @@ let layers: [(name: String, imports: [String])] = [
   (
     "Kernel",
     [
-      "CX86", "LinuxABI", "Processes", "ProcFS", "DevFS", "Sockets", "Terminals", "TmpFS", "Files", "Memory", "Scheduling", "Devices",
+      "CX86", "Experiments", "LinuxABI", "Processes", "ProcFS", "DevFS", "Sockets", "Terminals", "TmpFS", "Files", "Memory", "Scheduling", "Devices",
       "Locking", "Machine", "Basics",
     ]
   ),
@@ -73,6 +74,7 @@ let package = Package(
         name: "apus",
         dependencies: ["Lab", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
       .testTarget(name: "HostToolTests", dependencies: ["apus"]),
+      .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
       .testTarget(name: "FilesTests", dependencies: ["Files", "Machine", "Basics"]),
       .testTarget(name: "TmpFSTests", dependencies: ["TmpFS", "Files", "Memory", "Machine", "Basics"]),
       .testTarget(name: "DevicesTests", dependencies: ["Devices", "Locking", "Machine", "Basics"]),

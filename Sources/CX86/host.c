@@ -44,5 +44,8 @@ void apus_host_kick(uint32_t index) { (void)index; }
 void apus_host_halt_while_equal(const uint32_t *word, uint32_t value) {
   while (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value) sched_yield();
 }
+uint64_t apus_lock_order_sites[APUS_LOCK_CLASSES * APUS_LOCK_CLASSES];
+uint32_t apus_sentinel;
+uint32_t apus_backtrace_wanted;
 #endif
 struct apus_cpu *apus_cpus[APUS_MAX_CPUS];

@@ -8,6 +8,9 @@ struct apus_cpu apus_boot_cpu __attribute__((aligned(64)));
 struct apus_cpu *apus_apic_to_cpu[256];
 
 uint32_t apus_panicked;
+uint64_t apus_lock_order_sites[APUS_LOCK_CLASSES * APUS_LOCK_CLASSES];
+uint32_t apus_sentinel;
+uint32_t apus_backtrace_wanted;
 uint64_t __stack_chk_guard = 0x6d5f3c0a9e1b7d00;
 void apus_stack_smashed(void);
 void __stack_chk_fail(void) { apus_stack_smashed(); }

@@ -26,18 +26,23 @@ import Scheduling
   Calibration.run(base: start)
   let platform = PlatformDescription(rsdp: loader.rsdp, memory: MachineMemory())
   let cpus = StartCPUs.order(platform)
+  Watchdog.set(limit: BootOptions.watchdogLimit(commandLine))
   BootMemory.start(loader, cpus: cpus.count, ringBytes: ringBytes)
   let processors = ProcessorTable(count: cpus.count)
   let kernel = Kernel(
     platform: platform, regionLocks: regionLocks, processors: processors,
     interrupts: InterruptController(platform, apicIDs: [LocalAPIC.ownIdentifier]),
-    context: SwitchContext(root: CPUBlocks.kernelRoot), interruptTable: interruptTable)
+    context: SwitchContext(root: CPUBlocks.kernelRoot), interruptTable: interruptTable,
+    experiment: Experiment(commandLine, cpus: cpus.count))
   Retained.keep(kernel)
   Current.setKernel(kernel)
   Scheduler.adopt(processors, bootStack: CPUBlocks.bootStack)
   Scheduler.load(kernel.context)
   StartCPUs.startOthers(cpus, kernel)
   if commandLine.has("panic-test") { Machine.panic("asked for by panic-test") }
+  kernel.experiment?.start()
+  kernel.experiment?.takePart()
+  Watchdog.join()
   FirstThread.start(kernel, loader)
   Machine.enableInterrupts()
   Scheduler.idle()
@@ -48,7 +53,24 @@ enum BootOptions {
     guard let value = line.value(of: "locks") else { return .fine }
     if value.is("big") { return .big }
     if value.is("split") { return .split }
+    // `none` is no regime: the experiment leaves its own locks out, and the kernel around it keeps its own.
+    guard value.is("none") else { return .fine }
+    guard let experiment = line.value(of: "experiment"), experiment.is("race") else {
+      Machine.panic("locks=none starts only experiment=race")
+    }
     return .fine
+  }
+
+  /// How long a CPU may be silent, wait for a short lock or hold one, in nanoseconds; 0 for no watchdog.
+  /// `watchdog=SECONDS` says; without it the checked kernel takes 10 seconds and the plain one does not watch.
+  static func watchdogLimit(_ line: CommandLine<MachineMemory>) -> UInt64 {
+    if let race = line.value(of: "experiment"), race.is("race") { return 0 }
+    if let seconds = line.value(of: "watchdog")?.number { return min(seconds, 3600) * 1_000_000_000 }
+    #if CHECKED
+    return 10_000_000_000
+    #else
+    return 0
+    #endif
   }
 }
 

@@ -14,10 +14,12 @@ public final class Kernel: @unchecked Sendable {
   public let context: SwitchContext
   /// Address of the interrupt descriptor table that all CPUs load.
   let interruptTable: UInt
+  /// What the CPUs do in the place of an operating system's work; nil for the ordinary start.
+  let experiment: Experiment?
 
   init(
     platform: PlatformDescription, regionLocks: RegionLocks, processors: ProcessorTable,
-    interrupts: InterruptController, context: SwitchContext, interruptTable: UInt
+    interrupts: InterruptController, context: SwitchContext, interruptTable: UInt, experiment: Experiment?
   ) {
     self.platform = platform
     self.regionLocks = regionLocks
@@ -25,6 +27,7 @@ public final class Kernel: @unchecked Sendable {
     self.interrupts = interrupts
     self.context = context
     self.interruptTable = interruptTable
+    self.experiment = experiment
   }
 
   /// The kernel that runs.

@@ -64,6 +64,8 @@ enum StartCPUs {
   BigKernelLock.enter()
   Scheduler.adopt(kernel.processors, bootStack: stack)
   Scheduler.load(kernel.context)
+  kernel.experiment?.takePart()
+  Watchdog.join()
   Scheduler.idle()
 }
 #endif

@@ -59,7 +59,10 @@ import Scheduling
       frame.pointee.vector == 8 ? "double fault (stack overflow?)" : "machine check", frame: frame,
       address: apus_read_cr2())
   }
-  if Machine.hasPanicked { apus_halt_forever() }
+  if Machine.hasPanicked {
+    unsafe Machine.answerBacktrace(frame)
+    apus_halt_forever()
+  }
   Shootdown.service()
   let rip = unsafe frame.pointee.rip
   if rip >= apus_halt_start(), rip < apus_halt_end() { unsafe frame.pointee.rip = apus_halt_end() }
@@ -105,6 +108,7 @@ enum Interrupts {
     let block = unsafe Machine.block
     unsafe apus_count_interrupt(block, UInt32(vector))
     if vector == Vector.spurious { return }
+    Watchdog.sawInterrupt()
     Trace.entersInterrupt(vector)
     BigKernelLock.enter()
     unsafe block.pointee.interrupt_depth &+= 1

@@ -4,10 +4,10 @@ import Machine
 /// The checked kernel's eye on the lock order: which classes this CPU holds, outermost first. Elsewhere
 /// these are empty and cost nothing. Sleeping locks are checked by their own (they belong to a thread).
 public enum LockCheck {
-  @inline(__always) public static func willAcquire(_ lockClass: LockClass, trying: Bool = false) {
+  @inline(__always) public static func willAcquire(_ lockClass: LockClass, at address: UInt64, trying: Bool = false) {
     #if CHECKED
     if lockClass.isRegimes { return }
-    push(lockClass, trying: trying)
+    push(lockClass, address, trying: trying)
     #endif
   }
 
@@ -54,7 +54,7 @@ public enum LockCheck {
   public static var heldCount: Int { unsafe Int(Machine.block.pointee.held_count) }
 
   #if CHECKED
-  @inline(never) private static func push(_ lockClass: LockClass, trying: Bool) {
+  @inline(never) private static func push(_ lockClass: LockClass, _ address: UInt64, trying: Bool) {
     // An interrupt between the test and the push would see and leave the same stack, so order is all that
     // matters here; interrupts stay as they are.
     let block = unsafe Machine.block
@@ -66,6 +66,12 @@ public enum LockCheck {
       }
     }
     if count >= 16 { Machine.panic("more than 16 locks held") }
+    if unsafe count > block.pointee.held_base, !trying {
+      let outer = unsafe apus_held_at(block, count &- 1)
+      LockOrder.note(outer: outer, inner: lockClass.rawValue, site: apus_return_address())
+    }
+    if count == 0 { unsafe block.pointee.held_since = Machine.ticks() }
+    unsafe apus_held_lock(block, count).pointee = address
     unsafe apus_held_set(block, count, lockClass.rawValue)
     unsafe block.pointee.held_count = count &+ 1
   }
@@ -77,6 +83,7 @@ public enum LockCheck {
       Machine.panic("lock released out of order: class", UInt64(lockClass.rawValue))
     }
     unsafe block.pointee.held_count = count &- 1
+    if count == 1 { unsafe block.pointee.held_since = 0 }
   }
   #endif
 }

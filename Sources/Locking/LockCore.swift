@@ -32,9 +32,14 @@ public struct LockCore: ~Copyable, @unchecked Sendable {
     word = unsafe Atomic(lockClass.region == .machine ? block.pointee.free_machine_word : block.pointee.free_word)
   }
 
+  /// Where the lock is: its name in a trace and in the watchdog's report.
+  @inline(__always) @usableFromInline var address: UInt64 {
+    unsafe Swift.withUnsafePointer(to: word) { unsafe UInt64(UInt(bitPattern: UnsafeRawPointer($0))) }
+  }
+
   /// `site`: who waits here, by return address, should it have to wait; 0 for the caller of this.
   @inline(__always) @usableFromInline borrowing func acquire(at site: UInt64 = 0) {
-    LockCheck.willAcquire(lockClass)
+    LockCheck.willAcquire(lockClass, at: address)
     if !word.compareExchange(expected: 0, desired: LockCore.held, ordering: .acquiring).exchanged {
       if !acquireSlowly(site) { return }
     }
@@ -46,7 +51,7 @@ public struct LockCore: ~Copyable, @unchecked Sendable {
     if !word.compareExchange(expected: 0, desired: LockCore.held, ordering: .acquiring).exchanged {
       guard tryAcquireSlowly() else { return false }
     }
-    LockCheck.willAcquire(lockClass, trying: true)
+    LockCheck.willAcquire(lockClass, at: address, trying: true)
     since.store(Machine.ticksLow(), ordering: .relaxed)
     return true
   }
@@ -74,10 +79,12 @@ public struct LockCore: ~Copyable, @unchecked Sendable {
       return true
     }
     let start = Machine.ticks()
+    let outer = Watchdog.beginWait(lockClass, address)
     LockTrace.waits(lockClass, address)
     acquireQueued()
     let ticks = Machine.ticks() &- start
     LockTrace.waited(lockClass, address, ticks)
+    Watchdog.endWait(outer)
     LockStatistics.count(lockClass, waitedFor: ticks, at: site)
     return true
   }
@@ -125,10 +132,5 @@ public struct LockCore: ~Copyable, @unchecked Sendable {
       Machine.kick(Int((old >> 8) & 0xff))
     }
     LockStatistics.count(lockClass, heldFor: ticks)
-  }
-
-  /// Where it is: its name in a trace.
-  private var address: UInt64 {
-    unsafe Swift.withUnsafePointer(to: word) { UInt64(UInt(bitPattern: $0)) }
   }
 }

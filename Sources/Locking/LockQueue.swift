@@ -61,7 +61,7 @@ extension LockCore {
         spins &+= 1
         Machine.pause()
       } else if node.announceHalt() != WaiterState.head {
-        node.haltWhileHalted()
+        if Watchdog.staysAwake() { Machine.pause() } else { node.haltWhileHalted() }
       }
     }
   }
@@ -80,7 +80,11 @@ extension LockCore {
         if now == asked
           || word.compareExchange(expected: now, desired: asked, ordering: .acquiringAndReleasing).exchanged
         {
-          unsafe withUnsafePointer(toWord: { unsafe Machine.haltWhileEqual($0, asked) })
+          if Watchdog.staysAwake() {
+            Machine.pause()
+          } else {
+            unsafe withUnsafePointer(toWord: { unsafe Machine.haltWhileEqual($0, asked) })
+          }
         }
       }
     }

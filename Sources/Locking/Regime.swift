@@ -54,6 +54,7 @@ public final class RegionLocks: @unchecked Sendable {
     let block = unsafe Machine.block
     let depth = unsafe regionDepth(block, region)
     if unsafe depth.pointee == 0 {
+      LockOrder.note(entering: region)
       withCurrent { locks in
         switch region {
         case .files: locks.files.acquire(at: site)

@@ -34,6 +34,7 @@ public enum CPUBlocks {
     unsafe block.pointee.regime = own.pointee.regime
     unsafe block.pointee.free_word = own.pointee.free_word
     unsafe block.pointee.free_machine_word = own.pointee.free_machine_word
+    unsafe block.pointee.watch_interval = own.pointee.watch_interval
     unsafe block.pointee.region_locks = own.pointee.region_locks
     unsafe block.pointee.scheduler = own.pointee.scheduler
     unsafe block.pointee.kernel = own.pointee.kernel

@@ -6,6 +6,12 @@ extension Machine {
   /// Enables interrupts and halts until one has been handled.
   @inline(__always) public static func haltUntilInterrupt() { apus_halt_enabled() }
 
+  /// Halts this CPU with interrupts off, until an NMI at the least.
+  public static func haltForever() -> Never {
+    apus_halt_forever()
+    while true {}
+  }
+
   /// Loads the page tables whose top level is at physical address `root`.
   @inline(__always) public static func loadPageTables(_ root: UInt64) { apus_write_cr3(root) }
 

@@ -92,6 +92,50 @@ extension Machine {
   public static var hasPanicked: Bool { apus_has_panicked() }
 }
 
+extension Machine {
+  /// Stops the machine with a report of several CPUs: `body` prints the first line and whatever else is known, then
+  /// each of `cpus` is asked for its backtrace by NMI, one after the other, and halts. Takes no lock.
+  public static func stop(reporting cpus: (Int) -> Bool, _ body: () -> Void) -> Never {
+    _ = disableInterrupts()
+    if apus_claim_panic() {
+      PanicPrinter.print("\nAPUS PANIC: ")
+      body()
+      for cpu in 0..<cpuLimit where cpus(cpu) { printBacktrace(of: cpu) }
+      PanicPrinter.print("APUS PANIC END\n")
+      apus_out32(0xf4, 0x23)
+    }
+    apus_halt_forever()
+    while true {}
+  }
+
+  private static func printBacktrace(of cpu: Int) {
+    PanicPrinter.print("CPU ")
+    EarlyLog.write(decimal: UInt64(cpu))
+    if cpu == self.cpu {
+      PanicPrinter.print(" reports:\n")
+      return PanicPrinter.backtrace(apus_frame_pointer())
+    }
+    apus_set_backtrace_of(UInt32(cpu) &+ 1)
+    LocalAPIC.sendNMI(to: cpu)
+    let patience = now() &+ 2_000_000_000
+    while apus_backtrace_of() != 0, now() < patience { pause() }
+    if apus_backtrace_of() != 0 { PanicPrinter.print(" does not answer its NMI\n") }
+  }
+
+  /// In an NMI after a panic: prints where this CPU was when it is the one that is asked.
+  public static func answerBacktrace(_ frame: UnsafePointer<apus_frame>) {
+    guard apus_backtrace_of() == UInt32(cpu) &+ 1 else { return }
+    if unsafe frame.pointee.cs & 3 != 0 {
+      PanicPrinter.print(" was in a user program\n")
+    } else {
+      PanicPrinter.print(unsafe frame.pointee.rflags & 0x200 != 0 ? " was here:\n" : " was here, with interrupts off:\n")
+      unsafe PanicPrinter.line(0, frame.pointee.rip)
+      unsafe PanicPrinter.backtrace(frame.pointee.rbp)
+    }
+    apus_set_backtrace_of(0)
+  }
+}
+
 @c(apus_stack_smashed) public func stackSmashed() { Machine.panic("stack smashed") }
 
 /// The kernel log: COM1, a byte at a time. Lines of one CPU; boot and the log lock keep them apart.

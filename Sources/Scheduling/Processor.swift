@@ -43,7 +43,7 @@ public final class Processor: @unchecked Sendable {
     let were = Machine.disableInterrupts()
     defer { Machine.restoreInterrupts(were) }
     let timer = timers.withLock { $0.earliest } ?? .max
-    let wanted = min(timer, nextTick)
+    let wanted = min(timer, nextTick, Watchdog.next)
     guard wanted != armed else { return }
     armed = wanted
     HardwareTimer.set(wanted)
@@ -64,6 +64,7 @@ public final class Processor: @unchecked Sendable {
   public func timerInterrupt(fromUser: Bool) {
     armed = .max
     let now = Machine.now()
+    Watchdog.look(now)
     if now >= nextTick {
       let thread = Thread.current
       nextTick = now &+ (thread === idleThread ? Processor.tickLength : Processor.slice)

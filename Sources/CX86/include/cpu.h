@@ -69,6 +69,20 @@ struct apus_cpu {
   uint64_t interrupts[256];    // per vector, for /proc/interrupts
   struct apus_contention lock_contention[APUS_LOCK_CLASSES];
   struct apus_lock_statistics lock_statistics[APUS_LOCK_CLASSES];
+  // The watchdog (Watchdog.swift). Others read these racily.
+  uint64_t last_seen;          // the counter at its last interrupt
+  uint64_t waiting_for;        // address of the lock it waits for now, 0 for none
+  uint64_t waiting_since;      // the counter when that wait began
+  uint32_t waiting_class;
+  uint32_t watched;            // has joined the watch: others look at it
+  uint64_t held_since;         // checked kernel: the counter when it took the outermost of `held`
+  uint64_t held_locks[16];     // checked kernel: the addresses of the locks of `held`
+  uint64_t watch_interval;     // nanoseconds between two looks, 0 when nobody watches
+  uint64_t watch_next;         // when this CPU looks at its neighbour next
+  uint64_t watch_seen[3];      // what it saw there: last_seen, waiting_since, held_since
+  uint32_t watch_strikes[3];   // how often in a row it saw the same
+  uint32_t watch_target;       // 1 + the neighbour's number
+  uint64_t lock_order[APUS_LOCK_CLASSES];  // checked kernel: bit i of word o: o was held while i was taken
 };  // allocated at a multiple of 64 (Swift imports no over-aligned type)
 
 _Static_assert(offsetof(struct apus_cpu, kernel_stack_top) == 8, "entry.S");
@@ -140,3 +154,40 @@ APUS_INLINE uint8_t apus_held_at(struct apus_cpu *_Nonnull c, uint32_t i) { retu
 APUS_INLINE void apus_held_set(struct apus_cpu *_Nonnull c, uint32_t i, uint8_t v) { c->held[i & 15] = v; }
 APUS_INLINE uint64_t apus_interrupt_count(struct apus_cpu *_Nonnull c, uint32_t v) { return c->interrupts[v & 255]; }
 APUS_INLINE void apus_count_interrupt(struct apus_cpu *_Nonnull c, uint32_t v) { c->interrupts[v & 255]++; }
+
+// The watchdog's and the lock order's words, for other CPUs to read at any time.
+APUS_INLINE uint64_t apus_peek(const uint64_t *_Nonnull word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
+APUS_INLINE uint64_t *_Nonnull apus_held_lock(struct apus_cpu *_Nonnull c, uint32_t i) { return &c->held_locks[i & 15]; }
+APUS_INLINE uint64_t *_Nonnull apus_watch_seen(struct apus_cpu *_Nonnull c, uint32_t i) { return &c->watch_seen[i < 3 ? i : 0]; }
+APUS_INLINE uint32_t *_Nonnull apus_watch_strikes(struct apus_cpu *_Nonnull c, uint32_t i) { return &c->watch_strikes[i < 3 ? i : 0]; }
+APUS_INLINE uint64_t apus_lock_order_row(struct apus_cpu *_Nonnull c, uint32_t outer) {
+  return __atomic_load_n(&c->lock_order[outer & 63], __ATOMIC_SEQ_CST);
+}
+/// Sequentially consistent: of two CPUs that close a circle at the same time, one sees the other's part.
+APUS_INLINE void apus_lock_order_add(struct apus_cpu *_Nonnull c, uint32_t outer, uint32_t inner) {
+  __atomic_fetch_or(&c->lock_order[outer & 63], 1ull << (inner & 63), __ATOMIC_SEQ_CST);
+}
+/// Where each pair of classes was first taken: the return address, 0 for not yet.
+extern uint64_t apus_lock_order_sites[APUS_LOCK_CLASSES * APUS_LOCK_CLASSES];
+APUS_INLINE uint64_t apus_lock_order_site(uint32_t outer, uint32_t inner) {
+  return __atomic_load_n(&apus_lock_order_sites[(outer & 63) * APUS_LOCK_CLASSES + (inner & 63)], __ATOMIC_RELAXED);
+}
+APUS_INLINE void apus_lock_order_set_site(uint32_t outer, uint32_t inner, uint64_t site) {
+  uint64_t none = 0;
+  __atomic_compare_exchange_n(&apus_lock_order_sites[(outer & 63) * APUS_LOCK_CLASSES + (inner & 63)], &none, site, 0,
+                              __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+/// 1 + the CPU that stays awake while it waits with interrupts off, for all that do; 0 when none does.
+extern uint32_t apus_sentinel;
+APUS_INLINE int apus_sentinel_stand(uint32_t cpu) {
+  uint32_t none = 0;
+  return __atomic_load_n(&apus_sentinel, __ATOMIC_RELAXED) == cpu + 1 ||
+         __atomic_compare_exchange_n(&apus_sentinel, &none, cpu + 1, 0, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+APUS_INLINE void apus_sentinel_leave(uint32_t cpu) {
+  if (__atomic_load_n(&apus_sentinel, __ATOMIC_RELAXED) == cpu + 1) __atomic_store_n(&apus_sentinel, 0, __ATOMIC_SEQ_CST);
+}
+/// 1 + the CPU that the reporter of a panic wants a backtrace from; 0 when it has given it.
+extern uint32_t apus_backtrace_wanted;
+APUS_INLINE uint32_t apus_backtrace_of(void) { return __atomic_load_n(&apus_backtrace_wanted, __ATOMIC_ACQUIRE); }
+APUS_INLINE void apus_set_backtrace_of(uint32_t cpu) { __atomic_store_n(&apus_backtrace_wanted, cpu, __ATOMIC_RELEASE); }

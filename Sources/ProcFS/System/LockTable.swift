@@ -53,8 +53,12 @@ extension Text {
       }
     }
     column(lockClass.name, 40)
-    add(" ---- longest queue: ")
-    add(UInt64(statistics.longestQueue))
+    add(" ----")
+    // Locks that sleep do not count theirs.
+    if statistics.longestQueue > 0 {
+      add(" longest queue: ")
+      add(UInt64(statistics.longestQueue))
+    }
     newLine()
     for site in sites { addSite(lockClass, site.count, site.address) }
     if statistics.otherSites > 0 { addSite(lockClass, statistics.otherSites, nil) }

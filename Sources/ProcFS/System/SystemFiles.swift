@@ -28,6 +28,9 @@ extension ProcRoot {
     addFile("interrupts") { (text) throws(Errno) in text.addInterrupts(Scheduler.online, sources.interrupts) }
     addFile("loadavg") { (text) throws(Errno) in text.addLoad(sources.processes.totals()) }
     addFile("lock_stat", mode: 0o444) { (text) throws(Errno) in text.addLockStatistics() }
+    #if CHECKED
+    addDirectory("apus").addFile("lock_order") { (text) throws(Errno) in text.addLockOrder() }
+    #endif
     addFile("meminfo") { (text) throws(Errno) in text.addMemory(sources.namespace) }
     addFile("slabinfo", mode: 0o400) { (text) throws(Errno) in text.addHeap() }
     addFile("stat") { (text) throws(Errno) in

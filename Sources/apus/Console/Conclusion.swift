@@ -41,9 +41,14 @@ struct Conclusion {
       Messages.error("kernel panic without a report; \(logHint)")
       return ExitStatus.panic
     }
+    let symbolizer = Symbolizer(kernel: settings.kernel)
     Messages.error("kernel panic: \(panic.message)")
-    for detail in panic.details { Messages.write("  \(detail)\n") }
-    for line in panic.backtrace(Symbolizer(kernel: settings.kernel)) { Messages.write("  \(line)\n") }
+    for detail in panic.details { Messages.write("  \(symbolizer.explained(detail))\n") }
+    for line in panic.backtrace(symbolizer) { Messages.write("  \(line)\n") }
+    for section in panic.sections {
+      Messages.write("  \(section.title)\n")
+      for line in PanicReport.backtrace(section.addresses, symbolizer) { Messages.write("    \(line)\n") }
+    }
     Messages.note(logHint)
     return ExitStatus.panic
   }

@@ -1,5 +1,7 @@
 /// The statuses `apus` ends with when it does not end with the guest command's own.
 enum ExitStatus {
+  /// The experiment `lab race` found two CPUs with the same process or page.
+  static let finding: Int32 = 3
   /// Wrong arguments (`EX_USAGE` of sysexits.h).
   static let usage: Int32 = 64
   /// A root, program or file that is missing or broken (`EX_NOINPUT`).

@@ -23,8 +23,10 @@ struct MachineSettings {
   var kernel: String
   /// Further words for the kernel's command line.
   var kernelWords: [String] = []
-  /// Makes instruction counts repeatable: one instruction is one nanosecond of guest time. One CPU only.
+  /// Makes instruction counts repeatable: an instruction takes 2 to the power of `countShift` nanoseconds of guest time.
+  /// One CPU only, but for kernels that never wait for time.
   var countsInstructions = false
+  var countShift = 0
   /// A descriptor of a file that becomes the machine's memory, so that it can be looked at from outside.
   var memoryFile: Int32? = nil
   /// A gdb server at this Unix socket; the machine waits for it at its first instruction.

@@ -6,8 +6,9 @@ struct QemuArguments {
   private var nextPort = 1
   private let bus: String
 
-  /// - Parameter initrd: a descriptor that QEMU inherits
-  init(_ settings: MachineSettings, initrd: Int32) {
+  /// - Parameter initrd: a descriptor that QEMU inherits; without one the machine has no channels either, and its clock
+  ///   stands for no time of day: nothing about it depends on when it is started.
+  init(_ settings: MachineSettings, initrd: Int32?) {
     // Without KVM -cpu max has everything that TCG can emulate. Under KVM, arch-capabilities is left out because
     // setting its register aborts QEMU on hosts that are virtual machines themselves.
     let isKVM = settings.accelerator == .kvm
@@ -31,15 +32,18 @@ struct QemuArguments {
     if isKVM {
       list += ["-accel", "kvm"]
     } else if settings.countsInstructions {
-      list += ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"]
+      list += ["-accel", "tcg,thread=single", "-icount", "shift=\(settings.countShift),sleep=off"]
     } else {
       list += ["-accel", "tcg,thread=multi"]
     }
-    list += ["-kernel", settings.kernel, "-initrd", "/proc/self/fd/\(initrd)"]
-    let words = ["locks=\(settings.locks.rawValue)", "clock=\(time(nil))"] + settings.kernelWords
+    list += ["-kernel", settings.kernel]
+    if let initrd { list += ["-initrd", "/proc/self/fd/\(initrd)"] }
+    let clock = initrd == nil ? [] : ["clock=\(time(nil))"]
+    let words = ["locks=\(settings.locks.rawValue)"] + clock + settings.kernelWords
       + (settings.kind == .microvm ? Self.virtioWords : [])
     list += ["-append", words.joined(separator: " ")]
     list += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+    guard initrd != nil else { return }
     list += ["-device", "virtio-serial-\(bus),max_ports=8", "-device", "virtio-rng-\(bus)"]
     if let socket = settings.debugSocket {
       list += ["-S", "-chardev", "socket,id=gdb,path=\(socket),server=on,wait=off", "-gdb", "chardev:gdb"]

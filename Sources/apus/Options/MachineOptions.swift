@@ -8,7 +8,9 @@ struct MachineOptions: ParsableArguments {
   @Option(name: .long, help: ArgumentHelp("Memory, 64M to 64G.", valueName: "size"))
   var memory = MemorySize(mebibytes: 512)
 
-  @Option(name: .long, help: ArgumentHelp("Which locks are real: fine, split or big.", valueName: "regime"))
+  @Option(
+    name: .long, help: ArgumentHelp("Which locks are real: fine, split or big.", valueName: "regime"),
+    transform: LockRegime.parse)
   var locks = LockRegime.fine
 
   @Option(name: .long, help: ArgumentHelp("microvm or q35.", valueName: "machine"))

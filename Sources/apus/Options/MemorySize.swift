@@ -27,3 +27,12 @@ struct MemorySize: ExpressibleByArgument, Equatable, CustomStringConvertible {
 extension LockRegime: ExpressibleByArgument {}
 extension MachineKind: ExpressibleByArgument {}
 extension Accelerator: ExpressibleByArgument {}
+
+extension LockRegime {
+  /// The regime of a name. `none` is refused with the way to what it is for.
+  static func parse(_ name: String) throws -> LockRegime {
+    if name == "none" { throw ValidationError("without locks only an experiment starts: ./apus lab race") }
+    guard let regime = LockRegime(rawValue: name) else { throw ValidationError("it must be fine, split or big") }
+    return regime
+  }
+}

@@ -24,6 +24,16 @@ struct Symbolizer {
     return Self.parse(Self.demangle(result.text), count: addresses.count)
   }
 
+  /// A line of a report whose last word, after `at`, is an address in the kernel's code: with the place instead.
+  func explained(_ line: String) -> String {
+    let words = line.split(separator: " ")
+    guard words.count > 2, words[words.count - 2] == "at", words[words.count - 1].hasPrefix("0x7f00"),
+      let address = UInt64(words[words.count - 1].dropFirst(2), radix: 16),
+      let place = places([address &- 1])[0].last, place.line > 0
+    else { return line }
+    return words.dropLast(2).joined(separator: " ") + " in " + place.text
+  }
+
   /// Reads llvm-symbolizer's answer: pairs of lines, a blank line after each address.
   static func parse(_ text: String, count: Int) -> [[SourcePlace]] {
     var all: [[SourcePlace]] = []

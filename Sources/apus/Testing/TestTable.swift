@@ -3,7 +3,7 @@ enum TestTable {
   static func groups(everyCombination: Bool, boots: Bool, long: Bool) -> [TestGroup] {
     var groups = [UnitTests.group, SourceRules.group, ImageRules.group, ToolTests.withoutMachine]
     guard boots else { return groups }
-    groups += [ToolTests.withMachine, TerminalTests.group, TraceTests.group, ScaleTests.group]
+    groups += [ToolTests.withMachine, TerminalTests.group, TraceTests.group, ScaleTests.group, LabTests.group]
     let combinations = everyCombination ? Combination.all : Combination.covering
     groups += combinations.map(OracleTests.group)
     groups += ProgramTests.groups()

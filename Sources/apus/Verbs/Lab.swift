@@ -4,5 +4,12 @@ import ArgumentParser
 struct Lab: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Experiments: see what the locks do, and what they cost.",
-    subcommands: [LabTrace.self, LabFootprint.self, LabSymbols.self])
+    discussion: """
+      Examples:
+        ./apus lab race --seed 7                what goes wrong without locks
+        ./apus lab trace -- sh -c 'ls | wc'     who ran where and who held what, for ui.perfetto.dev
+        ./apus lab footprint -- ls              the locks of each system call
+        ./apus lab order                        which lock was taken under which
+      """,
+    subcommands: [LabRace.self, LabTrace.self, LabFootprint.self, LabOrder.self, LabSymbols.self])
 }

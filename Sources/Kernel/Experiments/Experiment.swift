@@ -1,0 +1,68 @@
+import Devices
+import Experiments
+import Locking
+import Machine
+
+/// What `experiment=` on the command line makes the CPUs do before, or instead of, an operating system's work.
+enum Experiment {
+  /// The race without locks (`apus lab race`). Nothing else runs.
+  case race(RaceRun)
+  /// CPUs 0 and 1 take two locks crosswise, to see the watchdog notice.
+  case deadlock(Crossing)
+  /// CPU 1 turns its interrupts off for ever; the others go on.
+  case stuck
+  /// CPU 1 takes a short lock, with interrupts on, and keeps it; the others go on.
+  case hold
+  /// Two classes of locks are taken in both orders, one after the other: nobody waits, but the order has a circle.
+  case circle
+
+  #if hasFeature(Embedded)
+  init?(_ line: CommandLine<MachineMemory>, cpus: Int) {
+    guard let name = line.value(of: "experiment") else { return nil }
+    if name.is("race") {
+      let isLocked = line.value(of: "locks").map { !$0.is("none") } ?? true
+      self = .race(RaceRun(RaceSettings(
+        cpus: cpus, seed: line.value(of: "seed")?.number ?? 1, rounds: line.value(of: "rounds")?.number ?? 100_000,
+        isLocked: isLocked)))
+    } else if name.is("deadlock") {
+      self = .deadlock(Crossing())
+    } else if name.is("stuck") {
+      self = .stuck
+    } else if name.is("hold") {
+      self = .hold
+    } else if name.is("circle") {
+      self = .circle
+    } else {
+      Machine.panic("no such experiment")
+    }
+  }
+
+  /// Every other CPU is there: begins. Called once, by the CPU that booted.
+  func start() {
+    switch self {
+    case .race(let run): run.race.start()
+    case .circle: Crossing.takeBothWays()
+    default: break
+    }
+  }
+
+  /// The running CPU's part; returns when it has none. Interrupts are off. Under `big` the CPU is in the operating
+  /// system here, and leaves it first, or no other CPU would get as far.
+  func takePart() {
+    switch self {
+    case .race(let run): run.takePart()
+    case .deadlock(let crossing): crossing.takePart()
+    case .stuck:
+      guard Machine.cpu == 1 else { return }
+      BigKernelLock.leave()
+      Watchdog.join()
+      while true { Machine.pause() }
+    case .hold:
+      guard Machine.cpu == 1 else { return }
+      BigKernelLock.leave()
+      Crossing.takeAndKeep()
+    case .circle: break
+    }
+  }
+  #endif
+}
