@@ -1,0 +1,105 @@
+import Testing
+
+@testable import Lab
+
+/// The models against each other, and against what can be worked out by hand.
+@Suite struct ModelTests {
+  static let counts = [1, 2, 4, 8, 16, 32, 64]
+
+  /// Greatest relative difference of throughput between the simulation and `expected`, over `counts`.
+  static func worst(_ simulation: LockSimulation, _ expected: (Int) -> Double) -> Double {
+    counts.map { cpus in
+      let value = expected(cpus)
+      return abs(simulation.run(cpus: cpus, operations: 60_000).throughput - value) / value
+    }.max()!
+  }
+
+  @Test func oneLockAgreesWithMeanValueAnalysis() {
+    let path = OperationPath(steps: [.init(outside: 700, inside: 100, lock: 0)], tail: 200)
+    let exact = MeanValueAnalysis(path, locks: 1).predictions(upTo: 64)
+    let simulation = LockSimulation(paths: [path], locks: 1, times: .exponential, seed: 7)
+    let error = Self.worst(simulation) { exact[$0 - 1].throughput }
+    print("simulation against mean value analysis, one lock: \(error * 100) %")
+    #expect(error < 0.02)
+  }
+
+  @Test func threeLocksAgreeWithMeanValueAnalysis() {
+    let steps: [OperationPath.Step] = [
+      .init(outside: 500, inside: 60, lock: 0), .init(outside: 300, inside: 90, lock: 1), .init(outside: 100, inside: 30, lock: 2),
+    ]
+    let path = OperationPath(steps: steps, tail: 400)
+    let exact = MeanValueAnalysis(path, locks: 3).predictions(upTo: 64)
+    let simulation = LockSimulation(paths: [path], locks: 3, times: .exponential, seed: 11)
+    let error = Self.worst(simulation) { exact[$0 - 1].throughput }
+    print("simulation against mean value analysis, three locks: \(error * 100) %")
+    #expect(error < 0.02)
+    // Queues too, where they are long enough to be measured well.
+    let sixteen = simulation.run(cpus: 16, operations: 60_000)
+    #expect(abs(sixteen.queueLengths[1] - exact[15].queueLengths[1]) / exact[15].queueLengths[1] < 0.05)
+    #expect(abs(sixteen.waitingShare - exact[15].waitingShare) < 0.02)
+  }
+
+  /// The chain without a transfer cost is the machine repairman.
+  @Test func theChainIsTheRepairmanWhenTransfersAreFree() {
+    let chain = TicketCollapse(think: 900, serial: 100, lineTransfer: 0)
+    let exact = MeanValueAnalysis(think: 900, demands: [100]).predictions(upTo: 64)
+    for cpus in Self.counts {
+      let (a, b) = (chain.prediction(cpus: cpus), exact[cpus - 1])
+      #expect(abs(a.throughput - b.throughput) / b.throughput < 1e-9)
+      #expect(abs(a.queueLengths[0] - b.queueLengths[0]) < 1e-6)
+      #expect(abs(a.waitingShare - b.waitingShare) < 1e-9)
+    }
+  }
+
+  /// The simulation's hand-over is fixed and counts who was there at the release; the chain's is exponential and follows
+  /// who is there now. So they need not agree exactly: 1 % (queue), 3 % (ticket) and 5 % (test-and-set) were seen.
+  @Test(arguments: HandOff.allCases) func handOversAgreeWithTheChain(_ handOff: HandOff) {
+    let path = OperationPath(steps: [.init(outside: 9_000, inside: 300, lock: 0)])
+    let chain = TicketCollapse(think: 9_000, serial: 300, lineTransfer: 100, handOff: handOff)
+    let simulation = LockSimulation(
+      paths: [path], locks: 1, handOff: handOff, lineTransfer: 100, times: .exponential, seed: 3)
+    let error = Self.worst(simulation) { chain.prediction(cpus: $0).throughput }
+    print("simulation against the chain, \(handOff.rawValue): \(error * 100) %")
+    #expect(error < 0.08)
+  }
+
+  @Test func ticketsCollapseAndQueuesDoNot() {
+    func throughput(_ handOff: HandOff, _ cpus: Int) -> Double {
+      TicketCollapse(think: 9_000, serial: 300, lineTransfer: 100, handOff: handOff).prediction(cpus: cpus).throughput
+    }
+    let ticket = (1...64).map { throughput(.ticket, $0) }
+    #expect(ticket[63] < ticket.max()! / 2)
+    #expect(ticket.firstIndex(of: ticket.max()!)! < 40)
+    let queue = (1...64).map { throughput(.queue, $0) }
+    #expect(queue[63] > 0.99 * queue.max()!)
+    #expect(throughput(.testAndSet, 64) < ticket[63])
+  }
+
+  @Test func theKneeIsWhereTheBusiestLockIsFull() {
+    let model = MeanValueAnalysis(think: 800, demands: [50, 150])
+    #expect(abs(model.knee! - 1000.0 / 150) < 1e-12)
+    #expect(MeanValueAnalysis(think: 800, demands: []).knee == nil)
+    #expect(abs(model.predictions(upTo: 64)[63].throughput * 150 - 1) < 0.01)
+  }
+
+  /// Two CPUs with fixed times that fit beside each other never wait, after they have met once.
+  @Test func measuredTimesAreKept() {
+    let path = OperationPath(steps: [.init(outside: 500, inside: 500, lock: 0)])
+    let two = LockSimulation(paths: [path], locks: 1).run(cpus: 2, operations: 10_000)
+    #expect(abs(two.throughput - 2.0 / 1000) < 1e-6)
+    #expect(two.waitingShare < 1e-3)
+    let three = LockSimulation(paths: [path], locks: 1).run(cpus: 3, operations: 10_000)
+    #expect(abs(three.throughput - 1.0 / 500) < 1e-6)
+    #expect(abs(three.waitingShare - 1.0 / 3) < 1e-3)
+  }
+
+  @Test func theSameSeedGivesTheSameResult() {
+    let path = OperationPath(steps: [.init(outside: 500, inside: 100, lock: 0)])
+    func run(_ seed: UInt64) -> Double {
+      LockSimulation(paths: [path], locks: 1, handOff: .testAndSet, lineTransfer: 20, times: .exponential, seed: seed)
+        .run(cpus: 8, operations: 5_000).throughput
+    }
+    #expect(run(1) == run(1))
+    #expect(run(1) != run(2))
+  }
+}
