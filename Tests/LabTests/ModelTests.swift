@@ -25,7 +25,8 @@ import Testing
 
   @Test func threeLocksAgreeWithMeanValueAnalysis() {
     let steps: [OperationPath.Step] = [
-      .init(outside: 500, inside: 60, lock: 0), .init(outside: 300, inside: 90, lock: 1), .init(outside: 100, inside: 30, lock: 2),
+      .init(outside: 500, inside: 60, lock: 0), .init(outside: 300, inside: 90, lock: 1),
+      .init(outside: 100, inside: 30, lock: 2),
     ]
     let path = OperationPath(steps: steps, tail: 400)
     let exact = MeanValueAnalysis(path, locks: 3).predictions(upTo: 64)

@@ -17,7 +17,8 @@ public struct PredictionTable {
     for (index, demand) in model.demands.enumerated().sorted(by: { $0.element > $1.element }).prefix(5) {
       let lock = found.locks[index]
       lines.append(
-        String(format: "lock %@ 0x%llx %.2f %% of an operation", name(lock.lockClass), lock.address, 100 * demand / alone))
+        String(
+          format: "lock %@ 0x%llx %.2f %% of an operation", name(lock.lockClass), lock.address, 100 * demand / alone))
     }
     let simulation = LockSimulation(
       paths: found.paths, locks: found.locks.count, handOff: handOff, lineTransfer: transfer, seed: seed)
@@ -28,7 +29,8 @@ public struct PredictionTable {
       let result = simulation.run(cpus: cpus, operations: 20_000)
       lines.append(
         String(
-          format: "%4d   %18.2f   %5.1f %%   %13.2f   %19.2f", cpus, result.throughput * alone, 100 * result.waitingShare,
+          format: "%4d   %18.2f   %5.1f %%   %13.2f   %19.2f", cpus, result.throughput * alone,
+          100 * result.waitingShare,
           result.queueLengths.max() ?? 0, exact[cpus - 1].throughput * alone))
     }
     text = lines.joined(separator: "\n") + "\n"
