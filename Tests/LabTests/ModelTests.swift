@@ -103,4 +103,14 @@ import Testing
     #expect(run(1) == run(1))
     #expect(run(1) != run(2))
   }
+
+  /// No lock can be more than full, though one operation in a hundred is a hundred times as long as the others.
+  @Test func rareLongOperationsDoNotShiftTheMean() {
+    let short = OperationPath(steps: [.init(outside: 900, inside: 100, lock: 0)])
+    let long = OperationPath(steps: [.init(outside: 90_000, inside: 10_000, lock: 0)])
+    let paths = [OperationPath](repeating: short, count: 99) + [long]
+    let full = 100.0 / (99 * 100 + 10_000)
+    let result = LockSimulation(paths: paths, locks: 1).run(cpus: 64, operations: 40_000)
+    #expect(abs(result.throughput - full) / full < 0.02)
+  }
 }

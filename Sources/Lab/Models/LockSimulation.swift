@@ -7,7 +7,7 @@ public struct LockSimulation: Sendable {
     case exponential
   }
 
-  /// What operations look like; each CPU takes them at random, each as likely as the others.
+  /// What operations look like. CPUs take them in random order, each once before any comes again.
   public var paths: [OperationPath]
   public var locks: Int
   public var handOff: HandOff
@@ -60,6 +60,8 @@ private struct Run {
   private var cpus: [CPU]
   private var locks: [Lock]
   private var events = EventQueue()
+  /// Paths not yet taken in this round. A few long ones weigh much: were each drawn alone, chance would shift the mean.
+  private var deck: [Int] = []
   private var now = 0.0, start = 0.0
   private var ended = 0
   private var insideTime = 0.0
@@ -118,7 +120,8 @@ private struct Run {
   }
 
   private mutating func begin(_ cpu: Int) {
-    cpus[cpu].path = model.paths.count == 1 ? 0 : Int(random.next() % UInt64(model.paths.count))
+    if deck.isEmpty { deck = model.paths.indices.shuffled(using: &random) }
+    cpus[cpu].path = deck.removeLast()
     cpus[cpu].step = 0
     think(cpu)
   }

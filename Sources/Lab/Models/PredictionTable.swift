@@ -26,7 +26,7 @@ public struct PredictionTable {
     lines.append("")
     lines.append("CPUs   simulated speed-up   waiting   longest queue   mean value analysis")
     for cpus in Self.counts {
-      let result = simulation.run(cpus: cpus, operations: 20_000)
+      let result = simulation.run(cpus: cpus, operations: max(40_000, 40 * found.paths.count))
       lines.append(
         String(
           format: "%4d   %18.2f   %5.1f %%   %13.2f   %19.2f", cpus, result.throughput * alone,
