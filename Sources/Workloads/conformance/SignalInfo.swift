@@ -123,7 +123,10 @@ var signalInfoChecks: [Check] {
     Check("signal: a storm of signals loses no registers") {
       _ = set_handler(SIGUSR1, { _ in cell_add(0, 1) }, 0, 0)
       let me = getpid()
+      let begun = sharedWords(1)
+      defer { munmap(begun, pageSize) }
       let pid = child {
+        while atomic_load(begun) == 0 { sched_yield() }
         for _ in 0..<300 {
           kill(me, SIGUSR1)
           sched_yield()
@@ -138,6 +141,7 @@ var signalInfoChecks: [Check] {
         sum = 0
         for _ in 0..<1000 { sum &+= x.next() }
         rounds += 1
+        atomic_store(begun, 1)
         var y = Random(42)
         for _ in 0..<1000 { sum &-= y.next() }
         expect(sum == 0)
