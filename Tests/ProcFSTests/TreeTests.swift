@@ -131,7 +131,11 @@ private final class FakeProcesses: ProcessDirectory, SystemIdentity {
     let stat = try #require(try find("300/stat") as? TextInode)
     processes.gone = [300]
     #expect(throws: Errno.ESRCH) { try stat.text() }
-    #expect(throws: Errno.EACCES) { try (try find("1/environ") as? TextInode)?.text() }
+    let place = Namespace(root: root, source: [], types: []).rootLocation
+    let request = OpenRequest(flags: [], location: place, credentials: .root())
+    #expect(throws: Errno.EACCES) { _ = try find("1/environ")?.open(request) }
+    #expect(throws: Errno.EACCES) { _ = try find("1/maps")?.open(request) }
+    _ = try find("5/environ")?.open(request)
     #expect(throws: Errno.EACCES) { try find("1/cwd")?.readLink() }
     #expect(throws: Errno.EACCES) { try find("1/fd")?.lookup(Array("0".utf8).span) }
     let limits = try read("5/limits").split(separator: "\n")

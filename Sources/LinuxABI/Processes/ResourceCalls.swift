@@ -50,6 +50,7 @@ extension SystemCalls {
     if limit.maximum > old.maximum, !caller.credentials.has(.resource) { throw .EPERM }
     if resource == .openFiles, limit.maximum > ResourceLimits.mostOpenFiles { throw .EPERM }
     target.process.limits[resource] = limit
+    if resource == .cpuTime { target.process.timers.keepCPULimit(of: target.process) }
     if let space = target.currentSpace {
       var layout = space.layout
       target.process.limits.apply(to: &layout)

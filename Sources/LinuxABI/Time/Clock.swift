@@ -41,6 +41,22 @@ enum Clock: Equatable {
     }
   }
 
+  /// The CPU time that a timer on this clock counts; nil where it counts none. EINVAL where there is nobody of the number,
+  /// or a thread of another process.
+  func measured(by task: Task) throws(Errno) -> CPUClock? {
+    switch self {
+    case .wall, .monotonic: return nil
+    case .processTime(nil): return .total(task.process)
+    case .processTime(let id?):
+      guard let process = task.system.process(id) else { throw .EINVAL }
+      return .total(process)
+    case .threadTime(nil): return .thread(task)
+    case .threadTime(let id?):
+      guard let thread = task.system.task(id), thread.process === task.process else { throw .EINVAL }
+      return .thread(thread)
+    }
+  }
+
   /// The resolution that `clock_getres(2)` tells.
   static func resolution(_ number: Int32) -> Int64 { number == 5 || number == 6 ? 4_000_000 : 1 }
 }

@@ -7,11 +7,11 @@ import Scheduling
 extension SystemCalls {
   static func alarm(_ call: borrowing Call) throws(Errno) -> Int {
     let process = call.task.process
-    let old = process.timers.setReal(process, first: UInt64(uint(call.a0)) * 1_000_000_000, interval: 0)
+    let old = process.timers.set(
+      .real, of: process, first: UInt64(uint(call.a0)) * 1_000_000_000, interval: 0)
     return Int((old.left &+ 999_999_999) / 1_000_000_000)
   }
 
-  /// `ITIMER_REAL`; the CPU-time timers are not offered (EINVAL) but can be read as disarmed.
   static func setitimer(_ call: borrowing Call) throws(Errno) -> Int {
     var interval: UInt64 = 0
     var first: UInt64 = 0
@@ -19,23 +19,16 @@ extension SystemCalls {
       interval = try TimeValue.read(call.a1).nanoseconds()
       first = try TimeValue.read(call.a1 &+ 16).nanoseconds()
     }
+    guard let kind = IntervalTimers.Kind(rawValue: Int(int(call.a0))) else { throw .EINVAL }
     let process = call.task.process
-    var old: (left: UInt64, interval: UInt64) = (0, 0)
-    switch int(call.a0) {
-    case 0: old = process.timers.setReal(process, first: first, interval: interval)
-    case 1, 2: if first != 0 { throw .EINVAL }
-    default: throw .EINVAL
-    }
+    let old = process.timers.set(kind, of: process, first: first, interval: interval)
     if call.a2 != 0 { try store(old, to: call.a2) }
     return 0
   }
 
   static func getitimer(_ call: borrowing Call) throws(Errno) -> Int {
-    switch int(call.a0) {
-    case 0: try store(call.task.process.timers.real, to: call.a1)
-    case 1, 2: try store((0, 0), to: call.a1)
-    default: throw .EINVAL
-    }
+    guard let kind = IntervalTimers.Kind(rawValue: Int(int(call.a0))) else { throw .EINVAL }
+    try store(call.task.process.timers.left(of: kind), to: call.a1)
     return 0
   }
 
@@ -50,8 +43,8 @@ extension SystemCalls {
   /// `struct sigevent`: value, signal, how to notify, thread.
   static func timer_create(_ call: borrowing Call) throws(Errno) -> Int {
     let clock = try Clock(int(call.a0))
-    guard clock == .wall || clock == .monotonic else { throw .EINVAL }
     let task = call.task
+    let measured = try clock.measured(by: task)
     var signal: Signal? = .ALRM
     var value: UInt64? = nil
     var thread: Task? = nil
@@ -73,7 +66,8 @@ extension SystemCalls {
       }
     }
     let number = try task.process.timers.create(
-      task.process, thread: thread, signal: signal, value: value, clockAhead: clock == .wall)
+      task.process, thread: thread, signal: signal, value: value, isWall: clock == .wall,
+      clock: measured)
     do throws(Errno) { try UserMemory.write(number, to: call.a2) } catch {
       try task.process.timers.delete(number)
       throw error
@@ -89,7 +83,7 @@ extension SystemCalls {
     var deadline: UInt64? = nil
     if first != 0 {
       if int(call.a1) & 1 == 0 {
-        deadline = Machine.now() &+ first
+        deadline = timer.now &+ first
       } else if timer.isWall {
         deadline = UInt64(max(Int64(clamping: first).subtractingReportingOverflow(WallClock.ahead).partialValue, 1))
       } else {

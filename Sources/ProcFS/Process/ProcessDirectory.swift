@@ -25,7 +25,7 @@ public protocol ProcessDirectory: AnyObject {
   func mayInspect(_ process: Int32) -> Bool
 
   /// Up to `count` bytes of the process's memory from `address` on; ends early where there is none. For
-  /// `cmdline` and `environ`.
+  /// `cmdline`.
   func memory(of process: Int32, at address: UInt64, count: Int) -> [UInt8]
 
   /// Sets a thread's name (`/proc/PID/comm`, `prctl(PR_SET_NAME)`).

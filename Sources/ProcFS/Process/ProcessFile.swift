@@ -16,6 +16,41 @@ final class ProcessFile: TextInode, @unchecked Sendable {
       mode: entry.mode, user: information.users.1, group: information.groups.1)
   }
 
+  /// As on Linux, these belong to the program that ran when the file was opened: after `execve` (or the end of the
+  /// process) they are empty, since its memory is.
+  override var memory: AddressSpace? {
+    switch entry {
+    case .environ, .maps: node.processes.space(of: node.process)
+    default: nil
+    }
+  }
+
+  /// EACCES: who may not look into the memory cannot open a file that shows it.
+  override func open(_ request: OpenRequest) throws(Errno) -> OpenFile {
+    switch entry {
+    case .environ, .maps: try inspect()
+    default: break
+    }
+    return try super.open(request)
+  }
+
+  override func text(of memory: AddressSpace?) throws(Errno) -> [UInt8] {
+    var text = Text()
+    switch entry {
+    case .environ:
+      guard let memory else { break }
+      let (start, end) = (memory.layout.environmentStart, memory.layout.environmentEnd)
+      // What can no longer be read reads as nothing.
+      guard end > start, let bytes = try? memory.read(start, count: Int(min(end - start, 1 << 17))) else { break }
+      text.add(bytes)
+    case .maps:
+      guard let memory else { break }
+      try addMaps(memory, &text)
+    default: return try self.text()
+    }
+    return text.bytes
+  }
+
   /// ESRCH when the process has gone since the file was opened, as on Linux.
   override func text() throws(Errno) -> [UInt8] {
     guard let information = node.processes.information(process: node.process, thread: node.thread) else {
@@ -33,13 +68,9 @@ final class ProcessFile: TextInode, @unchecked Sendable {
       text.add(information.name)
       text.newLine()
     case .cmdline:
-      addMemory(from: information.argumentsStart, to: information.argumentsEnd, &text)
-    case .environ:
-      try inspect()
-      addMemory(from: information.environmentStart, to: information.environmentEnd, &text)
-    case .maps:
-      try inspect()
-      try addMaps(&text)
+      let (start, end) = (information.argumentsStart, information.argumentsEnd)
+      guard end > start else { break }
+      text.add(node.processes.memory(of: node.process, at: start, count: Int(min(end - start, 1 << 17))))
     case .mounts: try addMounts(&text, full: false)
     case .mountinfo: try addMounts(&text, full: true)
     case .limits: addLimits(&text)
@@ -57,7 +88,7 @@ final class ProcessFile: TextInode, @unchecked Sendable {
     case .io:
       try inspect()
       text.add("rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n")
-    case .cwd, .exe, .root, .fd, .fdinfo, .task: break
+    case .environ, .maps, .cwd, .exe, .root, .fd, .fdinfo, .task: break
     }
     return text.bytes
   }
@@ -90,13 +121,7 @@ final class ProcessFile: TextInode, @unchecked Sendable {
     guard node.processes.mayInspect(node.process) else { throw .EACCES }
   }
 
-  private func addMemory(from start: UInt64, to end: UInt64, _ text: inout Text) {
-    guard end > start else { return }
-    text.add(node.processes.memory(of: node.process, at: start, count: Int(min(end - start, 1 << 17))))
-  }
-
-  private func addMaps(_ text: inout Text) throws(Errno) {
-    guard let space = node.processes.space(of: node.process) else { return }
+  private func addMaps(_ space: AddressSpace, _ text: inout Text) throws(Errno) {
     let regions = space.regions()
     try Memory.admit(regions.count * 128)
     for region in regions { text.addMapping(region, node.processes) }

@@ -8,6 +8,13 @@ open class TextInode: Inode, @unchecked Sendable {
   /// The contents now. Called with no lock held but the open file's position; may sleep.
   open func text() throws(Errno) -> [UInt8] { [] }
 
+  /// The memory that a file opened now goes on showing, whatever program its process executes later; nil for files that
+  /// show none.
+  open var memory: AddressSpace? { nil }
+
+  /// The contents now, for a file that was opened when `memory` was this. Called as `text` is.
+  open func text(of memory: AddressSpace?) throws(Errno) -> [UInt8] { try text() }
+
   /// Somebody wrote `bytes` (at most a page, all of one `write(2)`).
   open func replace(with bytes: [UInt8]) throws(Errno) { throw .EINVAL }
 
@@ -22,9 +29,11 @@ open class TextInode: Inode, @unchecked Sendable {
 public final class TextFile: OpenFile, @unchecked Sendable {
   private let text = SpinLock<[UInt8]?>(.openFile, nil)
   private let source: TextInode
+  private let memory: AddressSpace?
 
   init(_ request: OpenRequest, inode: TextInode) {
     source = inode
+    memory = inode.memory
     super.init(request, inode: inode, seekable: true)
   }
 
@@ -32,7 +41,7 @@ public final class TextFile: OpenFile, @unchecked Sendable {
     var current = offset == 0 ? nil : text.withLock { $0 }
     if current == nil {
       try Memory.admit(1 << 16)
-      let fresh = try source.text()
+      let fresh = try source.text(of: memory)
       let old = text.withLock { (text) -> [UInt8]? in
         let old = text
         text = fresh

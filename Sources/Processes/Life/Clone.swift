@@ -179,6 +179,7 @@ extension Task {
   /// Lets a child of `clone` run; with CLONE_VFORK, returns when it has executed a program or ended.
   public func start(child: Task) {
     let waiter = child.vforkWaiter
+    if child.process !== process { child.process.timers.keepCPULimit(of: child.process) }
     Scheduler.start(child)
     waiter?.wait()
   }

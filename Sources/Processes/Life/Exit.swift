@@ -73,6 +73,7 @@ extension Task {
       var finalStatus = status
       process.signals.withLock { (state: inout SignalState) in
         state.threads.removeAll { $0 === self }
+        state.endedUsage.add(used)
         isLast = state.threads.isEmpty
         finalStatus = state.ending ?? status
         // Its share of a stop under way is done.

@@ -10,8 +10,10 @@ public final class IntervalTimers: @unchecked Sendable {
   private let state = IrqLock(.identifiers, State())
 
   struct State: ~Copyable {
-    /// `ITIMER_REAL`; made on first use.
-    var real: ProcessTimer? = nil
+    /// The interval timers by `Kind`; made on first use.
+    var interval = InlineArray<3, ProcessTimer?>(repeating: nil)
+    /// Made when `RLIMIT_CPU` is first set.
+    var cpuLimit: CPULimit? = nil
     /// `timer_create`'s, by number; nil where a number is free.
     var timers: [ProcessTimer?] = []
     init() {}
@@ -20,34 +22,59 @@ public final class IntervalTimers: @unchecked Sendable {
   /// How many timers a process may have.
   static var limit: Int { 1024 }
 
-  /// Sets the real-time interval timer; answers what was left and the old interval, nanoseconds.
-  public func setReal(_ process: Process, first: UInt64, interval: UInt64) -> (left: UInt64, interval: UInt64) {
-    var info = SignalInfo(number: 14, code: SignalInfo.Code.kernel)
-    info.words = (0, 0, 0, 0)
-    let timer = state.withLock { (state: inout State) -> ProcessTimer in
-      if let real = state.real { return real }
-      let timer = ProcessTimer(process, thread: nil, signal: .ALRM, id: nil, value: 0)
-      state.real = timer
-      return timer
-    }
-    return timer.set(deadline: first == 0 ? nil : Machine.now() &+ first, interval: interval)
+  /// An interval timer of `setitimer(2)`.
+  public enum Kind: Int {
+    case real = 0
+    case virtual = 1
+    case profile = 2
   }
 
-  /// What is left of the real-time interval timer, and its interval.
-  public var real: (left: UInt64, interval: UInt64) {
-    state.withLock { (state: inout State) in state.real }?.remaining ?? (0, 0)
+  /// Sets an interval timer; answers what was left and the old interval, nanoseconds.
+  public func set(
+    _ kind: Kind, of process: Process, first: UInt64, interval: UInt64
+  ) -> (left: UInt64, interval: UInt64) {
+    let timer = state.withLock { (state: inout State) -> ProcessTimer in
+      if let timer = state.interval[kind.rawValue] { return timer }
+      let (signal, clock): (Signal, CPUClock?) =
+        switch kind {
+        case .real: (.ALRM, nil)
+        case .virtual: (.VTALRM, .user(process))
+        case .profile: (.PROF, .total(process))
+        }
+      let timer = ProcessTimer(process, thread: nil, signal: signal, id: nil, value: 0, clock: clock)
+      state.interval[kind.rawValue] = timer
+      return timer
+    }
+    return timer.set(deadline: first == 0 ? nil : timer.now &+ first, interval: interval)
+  }
+
+  /// What is left of an interval timer, and its interval.
+  public func left(of kind: Kind) -> (left: UInt64, interval: UInt64) {
+    state.withLock { (state: inout State) in state.interval[kind.rawValue] }?.remaining ?? (0, 0)
+  }
+
+  /// `RLIMIT_CPU` may have been set, or inherited. Any context.
+  public func keepCPULimit(of process: Process) {
+    guard process.limits[.cpuTime].current != .max else { return }
+    state.withLock { (state: inout State) -> CPULimit in
+      if let limit = state.cpuLimit { return limit }
+      let limit = CPULimit(process)
+      state.cpuLimit = limit
+      return limit
+    }.look()
   }
 
   /// Makes a timer (`timer_create(2)`); its number. EAGAIN where there are too many.
   public func create(
-    _ process: Process, thread: Task?, signal: Signal?, value: UInt64?, clockAhead: Bool
+    _ process: Process, thread: Task?, signal: Signal?, value: UInt64?, isWall: Bool, clock: CPUClock?
   ) throws(Errno) -> Int32 {
     try state.withLock { (state: inout State) throws(Errno) in
       var number = 0
       while number < state.timers.count, state.timers[number] != nil { number += 1 }
       guard number < IntervalTimers.limit else { throw .EAGAIN }
       let timer = ProcessTimer(
-        process, thread: thread, signal: signal, id: Int32(number), value: value ?? UInt64(number), isWall: clockAhead)
+        process, thread: thread, signal: signal, id: Int32(number), value: value ?? UInt64(number), isWall: isWall,
+        clock: clock)
       if number == state.timers.count { state.timers.append(timer) } else { state.timers[number] = timer }
       return Int32(number)
     }
@@ -81,88 +108,13 @@ public final class IntervalTimers: @unchecked Sendable {
   /// The end of the process.
   func forgetAll() {
     forgetPosix()
-    let real = state.withLock { (state: inout State) -> ProcessTimer? in
-      let real = state.real
-      state.real = nil
-      return real
+    let (interval, limit) = state.withLock { (state: inout State) in
+      let old = (state.interval, state.cpuLimit)
+      state.interval = InlineArray(repeating: nil)
+      state.cpuLimit = nil
+      return old
     }
-    if let real { _ = real.set(deadline: nil, interval: 0) }
-  }
-}
-
-/// One alarm clock of a process. It sends its signal, and arms itself again for its interval; expiries that come while
-/// the signal still waits are counted as overruns.
-public final class ProcessTimer: KernelTimer, @unchecked Sendable {
-  private let process: Process
-  private let thread: Task?
-  private let signal: Signal?
-  private let id: Int32?
-  private let value: UInt64
-  /// It counts on the wall clock.
-  public let isWall: Bool
-  private let state = IrqLock(.identifiers, Settings())
-
-  struct Settings: ~Copyable {
-    var deadline: UInt64? = nil
-    var interval: UInt64 = 0
-    var overrun: Int32 = 0
-    init() {}
-  }
-
-  init(_ process: Process, thread: Task?, signal: Signal?, id: Int32?, value: UInt64, isWall: Bool = false) {
-    self.process = process
-    self.thread = thread
-    self.signal = signal
-    self.id = id
-    self.value = value
-    self.isWall = isWall
-    super.init()
-  }
-
-  /// Arms it for a monotonic time, or disarms it (nil); answers what was left and the old interval.
-  public func set(deadline: UInt64?, interval: UInt64) -> (left: UInt64, interval: UInt64) {
-    let old = remaining
-    cancel()
-    state.withLock { (settings: inout Settings) in
-      settings.deadline = deadline
-      settings.interval = deadline == nil ? 0 : interval
-      settings.overrun = 0
-    }
-    if let deadline { arm(at: deadline) }
-    return old
-  }
-
-  public var remaining: (left: UInt64, interval: UInt64) {
-    let now = Machine.now()
-    return state.withLock { (settings: inout Settings) in
-      guard let deadline = settings.deadline else { return (0, settings.interval) }
-      // Due but not yet gone off counts as a moment, since 0 means disarmed.
-      return (deadline > now ? deadline &- now : 1, settings.interval)
-    }
-  }
-
-  /// Expiries missed before the last signal (`timer_getoverrun(2)`).
-  public var overrun: Int32 { state.withLock { (settings: inout Settings) in settings.overrun } }
-
-  public override func fire() {
-    let now = Machine.now()
-    let (next, overrun) = state.withLock { (settings: inout Settings) -> (UInt64?, Int32) in
-      guard let deadline = settings.deadline, now >= deadline else { return (settings.deadline, -1) }
-      guard settings.interval > 0 else {
-        settings.deadline = nil
-        return (nil, 0)
-      }
-      let missed = (now &- deadline) / settings.interval
-      settings.overrun = Int32(clamping: missed)
-      settings.deadline = deadline &+ (missed &+ 1) &* settings.interval
-      return (settings.deadline, settings.overrun)
-    }
-    if let next { arm(at: next) }
-    guard overrun >= 0, let signal else { return }
-    if let id {
-      do { try process.send(.timer(signal, id: id, overrun: overrun, value: value), to: thread) } catch {}
-    } else {
-      process.post(.kernel(signal))
-    }
+    for kind in interval.indices { if let timer = interval[kind] { _ = timer.set(deadline: nil, interval: 0) } }
+    limit?.forget()
   }
 }

@@ -9,6 +9,8 @@ struct SignalState: ~Copyable {
   var shared = SignalQueue()
   /// The threads that have not ended, the first one in front.
   var threads: [Task] = []
+  /// What the others used: `Kin.usage`, for those who must not take the tree's lock.
+  var endedUsage = ResourceUsage()
   /// Set once: how the process ends, as `wait(2)` shows it.
   private(set) var ending: Int32? = nil
   /// The thread that executes a new program: all others end.

@@ -68,6 +68,32 @@ var limitChecks: [Check] {
           while true {}
         }, 256 + Int(SIGXCPU))
     },
+    Check("limit: RLIMIT_CPU: SIGXCPU every second, SIGKILL at the hard limit; the soft limit rises") {
+      let seen = pages(1, shared: true).assumingMemoryBound(to: UInt.self)
+      seen[0] = 0
+      let pid = child {
+        _ = set_handler(SIGXCPU, { _ in cell_add(0, 1) }, SA_RESTART, 0)
+        var l = rlimit(rlim_cur: 1, rlim_max: 3)
+        setrlimit(__rlimit_resource_t(0), &l)
+        while true {
+          getrlimit(__rlimit_resource_t(0), &l)
+          seen[0] = UInt(cell_get(0)) << 8 | l.rlim_cur
+        }
+      }
+      equal(outcome(reap(pid)), 256 + Int(SIGKILL))
+      equal(Int(seen[0]), 2 << 8 | 3)
+    },
+    Check("limit: RLIMIT_CPU binds children, each by its own use; sleep costs none") {
+      equal(
+        run {
+          var l = rlimit(rlim_cur: 1, rlim_max: 4)
+          setrlimit(__rlimit_resource_t(0), &l)
+          let pid = child { while true {} }
+          let ended = outcome(reap(pid))
+          pause(milliseconds: 300)
+          return ended == 256 + Int(SIGXCPU) ? 0 : 1
+        }, 0)
+    },
     Check("uname: Linux on x86_64; sysinfo: memory and processes") {
       var u = utsname()
       equal(result(uname(&u)), 0)

@@ -92,6 +92,53 @@ var timeChecks: [Check] {
         return cell_get(0) == 1
       }
     },
+    Check("setitimer: profile time counts the kernel's work too, comes again, is read, is not inherited") {
+      _ = set_handler(SIGPROF, { _ in cell_add(0, 1) }, SA_RESTART, 0)
+      let tick = timeval(tv_sec: 0, tv_usec: 20_000)
+      var t = itimerval(it_interval: tick, it_value: tick)
+      equal(result(setitimer(ITIMER_PROF, &t, nil)), 0)
+      equal(
+        run {
+          var mine = itimerval()
+          getitimer(ITIMER_PROF, &mine)
+          return mine.it_value.tv_usec == 0 && mine.it_interval.tv_usec == 0 ? 0 : 1
+        }, 0)
+      eventually {
+        for _ in 0..<2000 { _ = getppid() }
+        return cell_get(0) >= 3
+      }
+      getitimer(ITIMER_PROF, &t)
+      equal(t.it_interval.tv_usec, 20_000)
+      expect(t.it_value.tv_sec == 0 && t.it_value.tv_usec > 0)
+      t = itimerval()
+      equal(result(setitimer(ITIMER_PROF, &t, nil)), 0)
+      let n = cell_get(0)
+      let end = now() + 60_000_000
+      while now() < end {}
+      expect(cell_get(0) <= n + 1)
+    },
+    Check("timer_create: CPU time of the process and of the thread; only work counts") {
+      _ = set_handler(SIGALRM, { _ in cell_add(0, 1) }, SA_RESTART, 0)
+      for clock in [CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID] {
+        let before = cell_get(0)
+        var id: Int32 = -1
+        equal(withUnsafeMutablePointer(to: &id) { call(SYS_timer_create, Int(clock), 0, Int(bitPattern: $0)) }, 0)
+        var time = itimerspec()
+        time.it_value.tv_nsec = 30_000_000
+        equal(
+          withUnsafeMutablePointer(to: &time) {
+            call(SYS_timer_settime, Int(id), 0, Int(bitPattern: $0), 0)
+          }, 0)
+        pause(milliseconds: 60)
+        equal(cell_get(0), before)
+        eventually {
+          for _ in 0..<100_000 { pause_cpu() }
+          return cell_get(0) == before + 1
+        }
+        equal(call(SYS_timer_delete, Int(id)), 0)
+      }
+      equal(call(SYS_timer_create, Int(~(0x3fff_fff << 3) | 2), 0, Int(bitPattern: pages(1))), -Int(EINVAL))
+    },
     Check("alarm: answers what was left; kept by exec's absence; ends the process") {
       equal(Int(alarm(100)), 0)
       expect(alarm(0) >= 99)
