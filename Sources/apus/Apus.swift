@@ -20,6 +20,7 @@ struct Apus: ParsableCommand {
 enum Main {
   static func main() {
     Launch.closedDescriptors = Host.fillStandardDescriptors()
+    Host.keepDescriptors()
     do {
       var command = try Apus.parseAsRoot()
       try command.run()

@@ -39,6 +39,14 @@ enum Host {
     return path
   }
 
+  /// Keeps what the caller left open besides 0, 1 and 2 from the programs that the tool starts: QEMU, and the oracle's
+  /// Linux, where a script may list its descriptors.
+  static func keepDescriptors() {
+    for name in (try? Files.names(in: "/proc/self/fd")) ?? [] {
+      if let descriptor = Int32(name), descriptor > 2 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    }
+  }
+
   /// Makes descriptors 0, 1 and 2 exist, so that nothing opened later takes their place; answers which were closed.
   static func fillStandardDescriptors() -> Set<Int32> {
     var closed: Set<Int32> = []
