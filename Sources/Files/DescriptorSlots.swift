@@ -1,3 +1,6 @@
+import Basics
+import Locking
+
 /// What a descriptor table's lock guards: files by number, and two bits for each number.
 struct DescriptorSlots: ~Copyable {
   private var files: [OpenFile?] = []
@@ -25,6 +28,15 @@ struct DescriptorSlots: ~Copyable {
     let index = Int(truncatingIfNeeded: UInt32(bitPattern: descriptor))
     guard index < files.count else { return nil }
     return files[index]
+  }
+
+  /// Runs `body` with the file of a descriptor, uncounted, since the slots do not change while it runs; EBADF.
+  @inline(__always)
+  func withFile<Result>(
+    _ descriptor: Int32, _ body: (OpenFile) throws(Errno) -> Result
+  ) throws(Errno) -> Result {
+    guard let file = file(descriptor) else { throw .EBADF }
+    return try Uncounted.use(file, body)
   }
 
   /// The lowest free number from `minimum` on, which stands for `file` now; nil when it is not below `limit`.

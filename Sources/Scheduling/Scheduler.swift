@@ -62,13 +62,14 @@ public enum Scheduler {
   /// Sleeps, if the running thread has announced it and was not woken since.
   static func sleep() {
     LockCheck.maySleep()
-    let thread = Thread.current
     let were = Machine.disableInterrupts()
-    if thread.state.change(.preparing, to: .leaving) {
-      thread.voluntarySwitches &+= 1
-      switchAway(from: thread)
+    Current.withThread(Thread.self) { thread in
+      if thread.state.change(.preparing, to: .leaving) {
+        thread.voluntarySwitches &+= 1
+        switchAway(from: thread)
+      }
+      thread.sleepMode.store(WaitMode.uninterruptible.rawValue, ordering: .relaxed)
     }
-    thread.sleepMode.store(WaitMode.uninterruptible.rawValue, ordering: .relaxed)
     Machine.restoreInterrupts(were)
   }
 
@@ -110,10 +111,9 @@ public enum Scheduler {
 
   /// Runs the next thread. The running one's state says what becomes of it. Interrupts are off.
   static func switchAway(from thread: Thread) {
-    guard let processor = Processor.current, let idle = processor.idleThread else {
-      Machine.panic("switching without a processor")
-    }
-    guard let stacks = prepareSwitch(processor, idle, from: thread) else { return }
+    let prepared = Current.withProcessor(Processor.self) { prepareSwitch($0, from: thread) }
+    guard let prepared else { Machine.panic("switching without a processor") }
+    guard let stacks = prepared else { return }
     let context = Trace.threadContext
     Trace.switches(to: stacks.next)
     // `thread` may be dead: no local of this stack holds a reference any more.
@@ -125,7 +125,7 @@ public enum Scheduler {
 
   /// Makes the next thread the current one, all but its stack; nil when `thread` just goes on.
   @inline(never) private static func prepareSwitch(
-    _ processor: Processor, _ idle: Thread, from thread: Thread
+    _ processor: Processor, from thread: Thread
   ) -> (from: KernelStack, to: KernelStack, next: Int32)? {
     let now = Machine.now()
     thread.account(now)
@@ -135,20 +135,21 @@ public enum Scheduler {
     } else if thread.state.current == .yielding, thread.mayRun(on: processor.index) {
       next = thread
     } else {
+      guard let idle = processor.idleThread else { Machine.panic("switching without an idle thread") }
       next = idle
     }
     if next === thread {
       thread.state.set(.running)
       return nil
     }
-    if next !== idle { next.state.set(.running) }
+    if !processor.idles(next) { next.state.set(.running) }
     next.lastCPU.store(processor.index, ordering: .relaxed)
     next.startedRunning = now
     processor.currentRuntime.store(next.virtualRuntime, ordering: .relaxed)
     processor.times.countSwitch()
-    if thread === idle { processor.leaveIdle() }
+    if processor.idles(thread) { processor.leaveIdle() }
     thread.floatingPoint?.save()
-    if let context = next.context, !Current.isActiveContext(context) { load(context) }
+    if let context = next.context { loadIfOther(context) }
     next.floatingPoint?.restore()
     let stacks = (from: thread.stack, to: next.stack, next: next.identifier)
     stacks.to.makeCurrent(fsBase: next.userFSBase, gsBase: next.userGSBase)
@@ -158,7 +159,7 @@ public enum Scheduler {
 
   private static func pickNext(_ processor: Processor) -> Thread? {
     if processor.queued.load(ordering: .relaxed) > 0 {
-      let next = processor.queue.withLock { queue in
+      let next = processor.queue.withLockUninterrupted { queue in
         let next = queue.popNext()
         processor.floor.store(queue.floor, ordering: .relaxed)
         processor.queued.store(queue.count, ordering: .relaxed)
@@ -198,11 +199,16 @@ public enum Scheduler {
 
   /// Loads the page tables of `context` on this CPU. Interrupts are off.
   public static func load(_ context: SwitchContext) {
-    let old = Current.activeContext(SwitchContext.self)
     context.active.insert(Machine.cpu)
     Machine.loadPageTables(context.root)
-    if let old, old !== context { old.active.remove(Machine.cpu) }
+    Current.withActiveContext(SwitchContext.self) { old in
+      if old !== context { old.active.remove(Machine.cpu) }
+    }
     Current.setActiveContext(context)
+  }
+
+  @inline(__always) private static func loadIfOther(_ context: SwitchContext) {
+    if !Current.isActiveContext(context) { load(context) }
   }
 
   /// What the thread that ran before needs, now that it is off its stack. First thing on the next stack.
