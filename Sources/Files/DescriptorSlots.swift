@@ -1,4 +1,3 @@
-import Basics
 import Locking
 
 /// What a descriptor table's lock guards: files by number, and two bits for each number.
@@ -30,13 +29,12 @@ struct DescriptorSlots: ~Copyable {
     return files[index]
   }
 
-  /// Runs `body` with the file of a descriptor, uncounted, since the slots do not change while it runs; EBADF.
+  /// The file of a descriptor, kept by its slot until that changes.
   @inline(__always)
-  func withFile<Result>(
-    _ descriptor: Int32, _ body: (OpenFile) throws(Errno) -> Result
-  ) throws(Errno) -> Result {
-    guard let file = file(descriptor) else { throw .EBADF }
-    return try Uncounted.use(file, body)
+  func uncounted(_ descriptor: Int32) -> Uncounted<OpenFile>? {
+    let index = Int(truncatingIfNeeded: UInt32(bitPattern: descriptor))
+    guard index < files.count else { return nil }
+    return files[index].map { Uncounted($0) }
   }
 
   /// The lowest free number from `minimum` on, which stands for `file` now; nil when it is not below `limit`.

@@ -45,12 +45,20 @@ public final class FileTable: @unchecked Sendable {
   public func withFile<Result>(
     _ descriptor: Int32, isAlone: Bool, _ body: (OpenFile) throws(Errno) -> Result
   ) throws(Errno) -> Result {
-    guard isAlone else { return try body(file(descriptor)) }
-    return try slots.lookAlone { (slots) throws(Errno) -> Result in
-      try slots.withFile(descriptor) { (file) throws(Errno) -> Result in
-        if file.flags.contains(.path) { throw Errno.EBADF }
-        return try body(file)
-      }
+    // What keeps the file: its slot, or this.
+    var kept: OpenFile? = nil
+    let found: Uncounted<OpenFile>?
+    if isAlone {
+      found = slots.lookAlone { $0.uncounted(descriptor) }
+    } else {
+      kept = slots.withLock { $0.file(descriptor) }
+      found = kept.map { Uncounted($0) }
+    }
+    defer { withExtendedLifetime(kept) {} }
+    guard let found else { throw .EBADF }
+    return try found.use { (file) throws(Errno) -> Result in
+      if file.flags.contains(.path) { throw Errno.EBADF }
+      return try body(file)
     }
   }
 

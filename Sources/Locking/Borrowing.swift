@@ -12,14 +12,18 @@ extension Unmanaged {
   }
 }
 
-/// Using an object that something else keeps.
-public enum Uncounted {
-  /// Runs `body` with `object`, without counting the reference that `body` has. For hot paths, where the caller knows of
-  /// another that stays for as long as `body` runs, and says which.
+/// An object that something else keeps: a reference that is not counted. For hot paths, where whoever makes one knows of
+/// a counted reference that stays for as long as this one is used, and says which.
+///
+/// Make it of the place where the object is kept, not of a variable that then holds it too: only so is nothing counted.
+@safe public struct Uncounted<Object: AnyObject> {
+  private let reference: Unmanaged<Object>
+
+  @inline(__always) public init(_ object: Object) { unsafe reference = .passUnretained(object) }
+
+  /// Runs `body` with the object.
   @inline(__always)
-  public static func use<Object: AnyObject, Value, Failure: Error>(
-    _ object: Object, _ body: (Object) throws(Failure) -> Value
-  ) throws(Failure) -> Value {
-    try unsafe Unmanaged.passUnretained(object).borrow(body)
+  public func use<Value, Failure: Error>(_ body: (Object) throws(Failure) -> Value) throws(Failure) -> Value {
+    try unsafe reference.borrow(body)
   }
 }

@@ -61,17 +61,23 @@ extension Scheduler {
       queue.add(thread, credit: Processor.slice)
       processor.queued.store(queue.count, ordering: .sequentiallyConsistent)
     }
+    let deserves =
+      preempts && thread.virtualRuntime &+ Processor.slice / 2 < processor.currentRuntime.load(ordering: .relaxed)
+    // This CPU sees its own queue when its thread sleeps, or when it wakes from idling: only a preemption need be told.
+    if cpu != Machine.cpu || deserves { notify(cpu, isClaimed: isClaimed, deserves: deserves) }
+  }
+
+  /// Tells CPU `cpu` of a thread that is new in its queue. `isClaimed`: it was taken out of the idle set for it;
+  /// `deserves`: the thread has a better right to run than the one that does.
+  @inline(never) private static func notify(_ cpu: Int, isClaimed: Bool, deserves: Bool) {
     let isIdle = Current.withScheduler(ProcessorTable.self) { table in table.idle.contains(cpu) }
     if isClaimed || isIdle ?? false {
       if cpu != Machine.cpu { Machine.interrupt(cpu, vector: Vector.reschedule) }
-    } else if preempts {
-      let running = processor.currentRuntime.load(ordering: .relaxed)
-      if thread.virtualRuntime &+ Processor.slice / 2 < running {
-        if cpu == Machine.cpu {
-          _ = Current.withThreadIfAny(Thread.self) { $0.stack.addWork(.reschedule) }
-        } else {
-          Machine.interrupt(cpu, vector: Vector.preempt)
-        }
+    } else if deserves {
+      if cpu == Machine.cpu {
+        _ = Current.withThreadIfAny(Thread.self) { $0.stack.addWork(.reschedule) }
+      } else {
+        Machine.interrupt(cpu, vector: Vector.preempt)
       }
     }
   }

@@ -111,22 +111,23 @@ public enum Scheduler {
 
   /// Runs the next thread. The running one's state says what becomes of it. Interrupts are off.
   static func switchAway(from thread: Thread) {
+    let from = thread.stack
     let prepared = Current.withProcessor(Processor.self) { prepareSwitch($0, from: thread) }
     guard let prepared else { Machine.panic("switching without a processor") }
-    guard let stacks = prepared else { return }
+    guard let next = prepared else { return }
     let context = Trace.threadContext
-    Trace.switches(to: stacks.next)
+    if Trace.isOn { Trace.switches(to: Current.withThread(Thread.self) { $0.identifier }) }
     // `thread` may be dead: no local of this stack holds a reference any more.
-    stacks.from.switchTo(stacks.to)
+    from.switchTo(next)
     // Here `thread` runs again, perhaps on another CPU.
     Trace.resume(context)
     finishSwitch()
   }
 
-  /// Makes the next thread the current one, all but its stack; nil when `thread` just goes on.
+  /// Makes the next thread the current one, all but its stack, which it answers; nil when `thread` just goes on.
   @inline(never) private static func prepareSwitch(
     _ processor: Processor, from thread: Thread
-  ) -> (from: KernelStack, to: KernelStack, next: Int32)? {
+  ) -> KernelStack? {
     let now = Machine.now()
     thread.account(now)
     let next: Thread
@@ -149,28 +150,30 @@ public enum Scheduler {
     processor.times.countSwitch()
     if processor.idles(thread) { processor.leaveIdle() }
     thread.floatingPoint?.save()
-    if let context = next.context { loadIfOther(context) }
+    // The thread keeps its context while it does not run.
+    if let context = next.context.map({ Uncounted($0) }) {
+      context.use { if !Current.isActiveContext($0) { load($0) } }
+    }
     next.floatingPoint?.restore()
-    let stacks = (from: thread.stack, to: next.stack, next: next.identifier)
-    stacks.to.makeCurrent(fsBase: next.userFSBase, gsBase: next.userGSBase)
+    let stack = next.stack
+    stack.makeCurrent(fsBase: next.userFSBase, gsBase: next.userGSBase)
     Current.changeThread(to: next)
-    return stacks
+    return stack
   }
 
   private static func pickNext(_ processor: Processor) -> Thread? {
-    if processor.queued.load(ordering: .relaxed) > 0 {
-      let next = processor.queue.withLockUninterrupted { queue in
+    let index = processor.index
+    while processor.queued.load(ordering: .relaxed) > 0 {
+      let (next, isAllowed) = processor.queue.withLockUninterrupted { queue -> (Thread?, Bool) in
         let next = queue.popNext()
         processor.floor.store(queue.floor, ordering: .relaxed)
         processor.queued.store(queue.count, ordering: .relaxed)
-        return next
+        return (next, next?.mayRun(on: index) ?? false)
       }
-      if let next {
-        if next.mayRun(on: processor.index) { return next }
-        // Its affinity has changed while it waited.
-        place(next, sync: false)
-        return pickNext(processor)
-      }
+      if isAllowed { return next }
+      guard let next else { break }
+      // Its affinity has changed while it waited.
+      place(next, sync: false)
     }
     return steal(for: processor)
   }
@@ -207,13 +210,14 @@ public enum Scheduler {
     Current.setActiveContext(context)
   }
 
-  @inline(__always) private static func loadIfOther(_ context: SwitchContext) {
-    if !Current.isActiveContext(context) { load(context) }
-  }
-
   /// What the thread that ran before needs, now that it is off its stack. First thing on the next stack.
   static func finishSwitch() {
     guard let previous = Current.takePrevious(Thread.self) else { return }
+    // The ordinary case first: it sleeps.
+    if !previous.state.change(.leaving, to: .asleep) { finishOther(previous) }
+  }
+
+  @inline(never) private static func finishOther(_ previous: Thread) {
     switch previous.state.current {
     case .dead:
       previous.reap()
@@ -226,10 +230,8 @@ public enum Scheduler {
       } else {
         place(previous, sync: false)
       }
-    case .leaving, .wokenWhileLeaving:
-      if !previous.state.change(.leaving, to: .asleep), previous.state.change(.wokenWhileLeaving, to: .queued) {
-        place(previous, sync: false)
-      }
+    case .wokenWhileLeaving:
+      if previous.state.change(.wokenWhileLeaving, to: .queued) { place(previous, sync: false) }
     default:
       break  // the idle thread
     }

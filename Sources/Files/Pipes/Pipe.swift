@@ -51,7 +51,7 @@ public final class Pipe: @unchecked Sendable {
     }
   }
 
-  private func attemptRead(into sink: inout UserSink, wait: Bool) throws(Errno) -> PipeStep {
+  @inline(__always) private func attemptRead(into sink: inout UserSink, wait: Bool) throws(Errno) -> PipeStep {
     if !wait { return readOnce(into: &sink) {} }
     do throws(Errno) {
       return try readable.waitEnlisting(.interruptible) { (enlist) throws(Errno) -> PipeStep? in
@@ -106,7 +106,7 @@ public final class Pipe: @unchecked Sendable {
     return total
   }
 
-  private func attemptWrite(
+  @inline(__always) private func attemptWrite(
     from source: inout UserSource, atomic: Bool, continues: Bool, wait: Bool
   ) throws(Errno) -> PipeStep {
     if !wait { return try writeOnce(from: &source, atomic: atomic, continues: continues) {} }

@@ -9,7 +9,7 @@ extension Task {
   private func key(_ address: UInt64, shared: Bool) throws(Errno) -> FutexKey {
     guard address & 3 == 0 else { throw .EINVAL }
     // Only the thread itself puts another address space in the place of this one, and not in a call on a futex.
-    return try Uncounted.use(space) { (space) throws(Errno) -> FutexKey in
+    return try Uncounted(resources.space!).use { (space) throws(Errno) -> FutexKey in
       try space.futexKey(address, shared: shared)
     }
   }
@@ -20,9 +20,8 @@ extension Task {
     guard bitset != 0 else { throw .EINVAL }
     let key = try key(address, shared: shared)
     if futexWaiter == nil { futexWaiter = FutexWaiter() }
-    guard let futexWaiter else { throw .ENOMEM }
     // It stays the thread's for ever.
-    try Uncounted.use(futexWaiter) { (waiter) throws(Errno) in
+    try Uncounted(futexWaiter!).use { (waiter) throws(Errno) in
       try wait(waiter, key, bitset, address, expected, deadline)
     }
   }

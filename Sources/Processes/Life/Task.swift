@@ -85,7 +85,7 @@ public final class Task: Thread {
     _ descriptor: Int32, _ body: (OpenFile) throws(Errno) -> Result
   ) throws(Errno) -> Result {
     // Only the thread itself puts another table in the place of this one, and not in a call on a file.
-    try Uncounted.use(files) { (files) throws(Errno) -> Result in
+    try Uncounted(resources.files!).use { (files) throws(Errno) -> Result in
       try files.withFile(descriptor, isAlone: !(resources.fileUsers?.isShared ?? true), body)
     }
   }
