@@ -50,7 +50,8 @@ struct Bench: ParsableCommand {
     let runs = BenchmarkRuns(program: try Workloads.path("bench"), names: names)
     if let profile {
       let text = try Profile(runs: runs, settings: settings, timeout: timeout).text(of: profile)
-      return Files.writeAll(1, Array(text.utf8))
+      Files.writeAll(1, Array(text.utf8))
+      return
     }
     let linux = withoutLinux ? nil : try runs.onLinux(settings: settings)
     let table = BenchmarkTable(apus: try runs.onApus(settings: settings, timeout: timeout), linux: linux)
