@@ -1,3 +1,5 @@
+import Locking
+
 /// What a descriptor table's lock guards: files by number, and two bits for each number.
 struct DescriptorSlots: ~Copyable {
   private var files: [OpenFile?] = []
@@ -25,6 +27,14 @@ struct DescriptorSlots: ~Copyable {
     let index = Int(truncatingIfNeeded: UInt32(bitPattern: descriptor))
     guard index < files.count else { return nil }
     return files[index]
+  }
+
+  /// The file of a descriptor, kept by its slot until that changes.
+  @inline(__always)
+  func uncounted(_ descriptor: Int32) -> Uncounted<OpenFile>? {
+    let index = Int(truncatingIfNeeded: UInt32(bitPattern: descriptor))
+    guard index < files.count else { return nil }
+    return files[index].map { Uncounted($0) }
   }
 
   /// The lowest free number from `minimum` on, which stands for `file` now; nil when it is not below `limit`.

@@ -33,6 +33,35 @@ public final class FileTable: @unchecked Sendable {
     return file
   }
 
+  /// Runs `body` with the open file of a descriptor; EBADF, also for `O_PATH` descriptors.
+  ///
+  /// - Parameter isAlone: whether the caller is the only thread that uses this table, and `body` does not change it.
+  ///   Then nobody does while `body` runs: another thread could come to use the table only by a clone that the caller
+  ///   makes, and those that merely look (`/proc`) take the lock and change nothing. So the descriptor is found without
+  ///   the lock, and its reference to the file keeps the file; neither is counted. (Linux's `fdget` rests on the same.)
+  ///   What a thread did that used the table before and has ended is seen: the caller has read, acquiring, the count of
+  ///   users that the other lowered, releasing.
+  @inline(__always)
+  public func withFile<Result>(
+    _ descriptor: Int32, isAlone: Bool, _ body: (OpenFile) throws(Errno) -> Result
+  ) throws(Errno) -> Result {
+    // What keeps the file: its slot, or this.
+    var kept: OpenFile? = nil
+    let found: Uncounted<OpenFile>?
+    if isAlone {
+      found = slots.lookAlone { $0.uncounted(descriptor) }
+    } else {
+      kept = slots.withLock { $0.file(descriptor) }
+      found = kept.map { Uncounted($0) }
+    }
+    defer { withExtendedLifetime(kept) {} }
+    guard let found else { throw .EBADF }
+    return try found.use { (file) throws(Errno) -> Result in
+      if file.flags.contains(.path) { throw Errno.EBADF }
+      return try body(file)
+    }
+  }
+
   /// As `file`, `O_PATH` descriptors included: for calls that need only the place (`fstat`, `…at`, `fchdir`, `dup`).
   public func place(_ descriptor: Int32) throws(Errno) -> OpenFile {
     guard let file = slots.withLock({ $0.file(descriptor) }) else { throw .EBADF }

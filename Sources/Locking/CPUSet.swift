@@ -103,6 +103,12 @@ public struct AtomicCPUSet: ~Copyable, Sendable {
     return bits &>> UInt64(cpu & 63) & 1 != 0
   }
 
+  /// Whether it has no member at the moment.
+  @inline(__always) public var isEmpty: Bool {
+    w0.load(ordering: .sequentiallyConsistent) | w1.load(ordering: .sequentiallyConsistent)
+      | w2.load(ordering: .sequentiallyConsistent) | w3.load(ordering: .sequentiallyConsistent) == 0
+  }
+
   @inline(__always) public borrowing func insert(_ cpu: Int) {
     let bit: UInt64 = 1 &<< UInt64(cpu & 63)
     switch cpu &>> 6 {

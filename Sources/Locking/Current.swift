@@ -8,10 +8,21 @@ public enum Current {
     guard let pointer = unsafe Machine.block.pointee.thread else { return nil }
     return unsafe Unmanaged<T>.fromOpaque(pointer).takeUnretainedValue()
   }
-  /// Runs `body` with the running thread, holding no reference to it: for what may never return.
-  @inline(__always) public static func withThread<T: AnyObject, Result>(_ type: T.Type, _ body: (T) -> Result) -> Result {
+  /// Runs `body` with the running thread, holding no reference to it: for what may never return, and for what must not
+  /// pay for counting. The thread stays: `body` runs on it, and the block's own reference goes only when it is switched
+  /// away from, to the CPU's `previous_thread`, or the scheduler's when it has ended.
+  @inline(__always)
+  public static func withThread<T: AnyObject, Result, Failure: Error>(
+    _ type: T.Type, _ body: (T) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     guard let pointer = unsafe Machine.block.pointee.thread else { Machine.panic("no current thread") }
-    return unsafe Unmanaged<T>.fromOpaque(pointer)._withUnsafeGuaranteedRef { body($0) }
+    return try unsafe Unmanaged<T>.fromOpaque(pointer).borrow(body)
+  }
+  /// The same where there may be none yet (early boot, host tests): nil then.
+  @inline(__always)
+  public static func withThreadIfAny<T: AnyObject, Result>(_ type: T.Type, _ body: (T) -> Result) -> Result? {
+    guard let pointer = unsafe Machine.block.pointee.thread else { return nil }
+    return unsafe Unmanaged<T>.fromOpaque(pointer).borrow(body)
   }
   /// Makes `thread` the first thread of this CPU. The block holds a reference to the thread that runs.
   @inline(__always) public static func setThread<T: AnyObject>(_ thread: T) {
@@ -40,6 +51,12 @@ public enum Current {
     guard let pointer = unsafe Machine.block.pointee.active_context else { return nil }
     return unsafe Unmanaged<T>.fromOpaque(pointer).takeUnretainedValue()
   }
+  /// Runs `body` with the space whose tables are loaded, if there is one, holding no reference of its own: the block has
+  /// one, which only this CPU gives up, in `setActiveContext`.
+  @inline(__always) public static func withActiveContext<T: AnyObject>(_ type: T.Type, _ body: (T) -> Void) {
+    guard let pointer = unsafe Machine.block.pointee.active_context else { return }
+    unsafe Unmanaged<T>.fromOpaque(pointer).borrow(body)
+  }
   /// The block holds a reference to it: an idle CPU keeps the tables of a space whose last thread has gone.
   @inline(__always) public static func setActiveContext<T: AnyObject>(_ context: T) {
     let block = unsafe Machine.block
@@ -53,6 +70,12 @@ public enum Current {
     guard let pointer = unsafe Machine.block.pointee.processor else { return nil }
     return unsafe Unmanaged<T>.fromOpaque(pointer).takeUnretainedValue()
   }
+  /// Runs `body` with it, uncounted: a processor lives as long as the kernel.
+  @inline(__always)
+  public static func withProcessor<T: AnyObject, Result>(_ type: T.Type, _ body: (T) -> Result) -> Result? {
+    guard let pointer = unsafe Machine.block.pointee.processor else { return nil }
+    return unsafe Unmanaged<T>.fromOpaque(pointer).borrow(body)
+  }
   @inline(__always) public static func setProcessor<T: AnyObject>(_ processor: T) {
     unsafe Machine.block.pointee.processor = Unmanaged.passUnretained(processor).toOpaque()
   }
@@ -61,6 +84,12 @@ public enum Current {
   @inline(__always) public static func scheduler<T: AnyObject>(_ type: T.Type) -> T? {
     guard let pointer = unsafe Machine.block.pointee.scheduler else { return nil }
     return unsafe Unmanaged<T>.fromOpaque(pointer).takeUnretainedValue()
+  }
+  /// Runs `body` with it, uncounted: the table lives as long as the kernel.
+  @inline(__always)
+  public static func withScheduler<T: AnyObject, Result>(_ type: T.Type, _ body: (T) -> Result) -> Result? {
+    guard let pointer = unsafe Machine.block.pointee.scheduler else { return nil }
+    return unsafe Unmanaged<T>.fromOpaque(pointer).borrow(body)
   }
   @inline(__always) public static func setScheduler<T: AnyObject>(_ table: T) {
     unsafe Machine.block.pointee.scheduler = Unmanaged.passUnretained(table).toOpaque()

@@ -62,6 +62,12 @@
 
   /// Takes `element`, which is on this list, off it.
   public mutating func remove(_ element: Element) {
+    unlink(element)
+    unsafe Unmanaged<ListNode>.passUnretained(element).release()
+  }
+
+  /// Takes `element` off; the list's reference to it is left to the caller.
+  @inline(__always) private mutating func unlink(_ element: ListNode) {
     let next = unsafe element.next
     let previous = unsafe element.previous
     if let previous = unsafe previous {
@@ -78,7 +84,6 @@
     unsafe element.previous = nil
     element.isLinked = false
     count &-= 1
-    unsafe Unmanaged<ListNode>.passUnretained(element).release()
   }
 
   /// Takes the first element off.
@@ -102,12 +107,13 @@
   public mutating func removeFirst(where body: (Element) -> Bool) -> Element? {
     var cursor = unsafe head
     while let node = unsafe cursor {
-      let element = unsafe unsafeDowncast(node.takeUnretainedValue(), to: Element.self)
-      if body(element) {
-        remove(element)
-        return element
+      // The list's own reference keeps the element, and goes to the caller with the one that is taken off.
+      let isWanted = unsafe node.borrow { unsafe body(unsafeDowncast($0, to: Element.self)) }
+      if isWanted {
+        unsafe node.borrow { unlink($0) }
+        return unsafe unsafeDowncast(node.takeRetainedValue(), to: Element.self)
       }
-      unsafe cursor = element.next
+      unsafe cursor = unsafe node.borrow { unsafe $0.next }
     }
     return nil
   }

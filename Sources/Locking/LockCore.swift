@@ -66,6 +66,9 @@ public struct LockCore: ~Copyable, @unchecked Sendable {
     }
   }
 
+  /// The way out of a hold that ended with an error: rare, so it is not worth the room of another copy of `release`.
+  @inline(never) @usableFromInline borrowing func releaseAfterError() { release() }
+
   /// Answers false when the regime, not this lock, keeps others out.
   @inline(never) @usableFromInline borrowing func acquireSlowly(_ site: UInt64) -> Bool {
     let site = site == 0 ? apus_return_address() : site

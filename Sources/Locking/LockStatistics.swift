@@ -40,16 +40,12 @@ public struct LockStatistics: Sendable {
     }
   }
 
-  /// Counts a release, after it: the counting is not part of the hold. Not atomic, since only this CPU
-  /// writes; an interrupt between load and store can lose one count of its own, which is accepted.
+  /// Counts a release, after it: the counting is not part of the hold. Not atomic, since only this CPU writes. On bare
+  /// metal each of the additions is one instruction, which an interrupt does not split; one between comparing and
+  /// storing a least or a largest time can lose one of its own, which is accepted.
   @inline(__always) @usableFromInline
   static func count(_ lockClass: LockClass, heldFor ticks: UInt32) {
-    let one = unsafe apus_lock_statistics_at(Machine.block, UInt32(lockClass.rawValue))
-    let ticks = UInt64(ticks)
-    unsafe one.pointee.acquisitions &+= 1
-    unsafe one.pointee.hold_total &+= ticks
-    if unsafe ticks > one.pointee.hold_max { unsafe one.pointee.hold_max = ticks }
-    if unsafe ticks < one.pointee.hold_min { unsafe one.pointee.hold_min = ticks }
+    apus_count_hold(lockClass.rawValue, ticks)
   }
 
   @inline(never)

@@ -18,8 +18,16 @@ public struct SpinLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
     _ body: (inout State) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     core.acquire()
-    defer { core.release() }
-    return try unsafe body(&cell.address.pointee)
+    // Not `defer`, which becomes a function of its own, called at every use.
+    let result: Result
+    do throws(Failure) {
+      result = try unsafe body(&cell.address.pointee)
+    } catch {
+      core.releaseAfterError()
+      throw error
+    }
+    core.release()
+    return result
   }
 
   /// Does nothing and answers nil when the lock is taken.
@@ -30,6 +38,15 @@ public struct SpinLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
     guard core.tryAcquire() else { return nil }
     defer { core.release() }
     return try unsafe body(&cell.address.pointee)
+  }
+
+  /// Runs `body` on the state without the lock. For the only one who ever changes the state: what others do under the
+  /// lock is then looking too, and nothing changes under either. Who calls this says why nobody else changes it.
+  @inline(__always)
+  public borrowing func lookAlone<Result: ~Copyable, Failure: Error>(
+    _ body: (borrowing State) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try unsafe body(cell.address.pointee)
   }
 }
 
@@ -49,11 +66,26 @@ public struct IrqLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
   ) throws(Failure) -> Result {
     let were = Machine.disableInterrupts()
     core.acquire()
-    defer {
-      core.release()
+    let result: Result
+    do throws(Failure) {
+      result = try unsafe body(&cell.address.pointee)
+    } catch {
+      core.releaseAfterError()
       Machine.restoreInterrupts(were)
+      throw error
     }
-    return try unsafe body(&cell.address.pointee)
+    core.release()
+    Machine.restoreInterrupts(were)
+    return result
+  }
+
+  /// `withLock` where interrupts are off already.
+  @inline(__always)
+  public borrowing func withLockUninterrupted<Result: ~Copyable>(_ body: (inout State) -> Result) -> Result {
+    core.acquire()
+    let result = unsafe body(&cell.address.pointee)
+    core.release()
+    return result
   }
 
   @inline(__always)

@@ -9,52 +9,75 @@ extension Scheduler {
   /// Partners that wake each other in turn stay on one CPU (their data is in its cache, and no interrupt is
   /// sent); else it goes to where it ran if that CPU is idle, else to any idle CPU, else to where it ran.
   static func place(_ thread: Thread, sync: Bool) {
-    guard let table else { Machine.panic("waking before there are processors") }
     let here = Machine.cpu
-    let last = thread.lastCPU.load(ordering: .relaxed)
-    let waker = Thread.currentIfAny
-    var arePartners = false
-    if let waker {
-      arePartners =
-        sync && thread.lastWaker.load(ordering: .relaxed) == waker.identifier
-        && waker.lastWaker.load(ordering: .relaxed) == thread.identifier
-      thread.lastWaker.store(waker.identifier, ordering: .relaxed)
-    }
+    if arePartners(thread, sync: sync), thread.mayRun(on: here) { return enqueue(thread, on: here, preempts: true) }
+    let placed: Void? = Current.withScheduler(ProcessorTable.self) { table in placeFreely(thread, table, here) }
+    if placed == nil { Machine.panic("waking before there are processors") }
+  }
 
-    if arePartners, thread.mayRun(on: here) { return enqueue(thread, on: here, preempts: true) }
-    let allowed = thread.affinity
-    var idle = table.idle.load().intersection(allowed)
-    // Who takes an idle CPU out of the set has it: two wakers do not send their threads to the same one.
-    while let cpu = idle.contains(last) ? last : idle.first(from: last) {
-      if table.idle.remove(cpu) { return enqueue(thread, on: cpu, preempts: false, isClaimed: true) }
-      idle.remove(cpu)
+  /// Whether the running thread and `thread` wake each other in turn; notes who wakes.
+  @inline(__always) private static func arePartners(_ thread: Thread, sync: Bool) -> Bool {
+    Current.withThreadIfAny(Thread.self) { waker in
+      let last = thread.lastWaker.load(ordering: .relaxed)
+      if last != waker.identifier { thread.lastWaker.store(waker.identifier, ordering: .relaxed) }
+      return sync && last == waker.identifier && waker.lastWaker.load(ordering: .relaxed) == thread.identifier
+    } ?? false
+  }
+
+  private static func placeFreely(_ thread: Thread, _ table: ProcessorTable, _ here: Int) {
+    let last = thread.lastCPU.load(ordering: .relaxed)
+    if !table.idle.isEmpty {
+      var idle = table.idle.load().intersection(thread.affinity)
+      // Who takes an idle CPU out of the set has it: two wakers do not send their threads to the same one.
+      while let cpu = idle.contains(last) ? last : idle.first(from: last) {
+        if table.idle.remove(cpu) { return enqueue(thread, on: cpu, preempts: false, isClaimed: true) }
+        idle.remove(cpu)
+      }
     }
-    if allowed.contains(last), table.online.load().contains(last) { return enqueue(thread, on: last, preempts: true) }
-    let online = table.online.load().intersection(allowed)
+    if thread.mayRun(on: last), table.online.contains(last) { return enqueue(thread, on: last, preempts: true) }
+    let online = table.online.load().intersection(thread.affinity)
     enqueue(thread, on: online.first(from: here) ?? here, preempts: true)
   }
 
   /// Adds `thread` to the queue of CPU `cpu` and sees that the CPU notices.
   static func enqueue(_ thread: Thread, on cpu: Int, preempts: Bool, isClaimed: Bool = false) {
+    if cpu == Machine.cpu {
+      let found: Void? = Current.withProcessor(Processor.self) { enqueue(thread, on: $0, cpu, preempts, isClaimed) }
+      if found != nil { return }
+    }
     guard let processor = processor(cpu) else { Machine.panic("no such processor", UInt64(cpu)) }
+    enqueue(thread, on: processor, cpu, preempts, isClaimed)
+  }
+
+  private static func enqueue(
+    _ thread: Thread, on processor: Processor, _ cpu: Int, _ preempts: Bool, _ isClaimed: Bool
+  ) {
     let last = thread.lastCPU.load(ordering: .relaxed)
-    if last != cpu, let previous = Scheduler.processor(last) { thread.rebase(from: previous, to: processor) }
-    thread.lastCPU.store(cpu, ordering: .relaxed)
+    if last != cpu {
+      if let previous = Scheduler.processor(last) { thread.rebase(from: previous, to: processor) }
+      thread.lastCPU.store(cpu, ordering: .relaxed)
+    }
     processor.queue.withLock { queue in
       queue.add(thread, credit: Processor.slice)
       processor.queued.store(queue.count, ordering: .sequentiallyConsistent)
     }
-    guard let table else { return }
-    if isClaimed || table.idle.contains(cpu) {
+    let deserves =
+      preempts && thread.virtualRuntime &+ Processor.slice / 2 < processor.currentRuntime.load(ordering: .relaxed)
+    // This CPU sees its own queue when its thread sleeps, or when it wakes from idling: only a preemption need be told.
+    if cpu != Machine.cpu || deserves { notify(cpu, isClaimed: isClaimed, deserves: deserves) }
+  }
+
+  /// Tells CPU `cpu` of a thread that is new in its queue. `isClaimed`: it was taken out of the idle set for it;
+  /// `deserves`: the thread has a better right to run than the one that does.
+  @inline(never) private static func notify(_ cpu: Int, isClaimed: Bool, deserves: Bool) {
+    let isIdle = Current.withScheduler(ProcessorTable.self) { table in table.idle.contains(cpu) }
+    if isClaimed || isIdle ?? false {
       if cpu != Machine.cpu { Machine.interrupt(cpu, vector: Vector.reschedule) }
-    } else if preempts {
-      let running = processor.currentRuntime.load(ordering: .relaxed)
-      if thread.virtualRuntime &+ Processor.slice / 2 < running {
-        if cpu == Machine.cpu {
-          Thread.currentIfAny?.stack.addWork(.reschedule)
-        } else {
-          Machine.interrupt(cpu, vector: Vector.preempt)
-        }
+    } else if deserves {
+      if cpu == Machine.cpu {
+        _ = Current.withThreadIfAny(Thread.self) { $0.stack.addWork(.reschedule) }
+      } else {
+        Machine.interrupt(cpu, vector: Vector.preempt)
       }
     }
   }

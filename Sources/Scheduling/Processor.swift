@@ -10,7 +10,11 @@ public final class Processor: @unchecked Sendable {
   let queued = Atomic<Int>(0)
   private let timers = IrqLock<TimerQueue>(.timers, TimerQueue())
   /// The thread that runs when no other does; set once, before the CPU schedules.
-  final var idleThread: Thread?
+  final var idleThread: Thread? {
+    didSet { idleIdentity = idleThread.map { UInt(bitPattern: ObjectIdentifier($0)) } ?? 0 }
+  }
+  /// Which it is, to compare with without a reference; 0 for none.
+  private final var idleIdentity: UInt = 0
   /// The queue's floor, for others to read.
   let floor = Atomic<UInt64>(0)
   /// The virtual runtime of the running thread when it was last looked at.
@@ -24,6 +28,9 @@ public final class Processor: @unchecked Sendable {
 
   /// The running CPU's.
   @inline(__always) public static var current: Processor? { Current.processor(Processor.self) }
+
+  /// Whether `thread` is the one that runs when no other does.
+  @inline(__always) func idles(_ thread: Thread) -> Bool { UInt(bitPattern: ObjectIdentifier(thread)) == idleIdentity }
 
   /// Nanoseconds between ticks: 100 a second, Linux's USER_HZ.
   static var tickLength: UInt64 { 10_000_000 }

@@ -18,7 +18,7 @@ struct RunQueue: ~Copyable {
 
   /// Adds `thread`. One that slept, or comes from another CPU, is placed near the floor: a sleeper may be a
   /// slice ahead of the others, but cannot save up more.
-  mutating func add(_ thread: Thread, credit: UInt64) {
+  @inline(__always) mutating func add(_ thread: Thread, credit: UInt64) {
     let least = floor > credit ? floor &- credit : 0
     if thread.virtualRuntime < least { thread.virtualRuntime = least }
     let base = floor &>> RunQueue.shift
@@ -38,7 +38,7 @@ struct RunQueue: ~Copyable {
   }
 
   /// Takes the next thread.
-  mutating func popNext() -> Thread? {
+  @inline(__always) mutating func popNext() -> Thread? {
     guard let slot = firstSlot, let thread = slots[slot].popFirst() else { return nil }
     took(from: slot)
     if thread.virtualRuntime > floor { floor = thread.virtualRuntime }

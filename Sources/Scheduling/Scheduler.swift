@@ -62,13 +62,14 @@ public enum Scheduler {
   /// Sleeps, if the running thread has announced it and was not woken since.
   static func sleep() {
     LockCheck.maySleep()
-    let thread = Thread.current
     let were = Machine.disableInterrupts()
-    if thread.state.change(.preparing, to: .leaving) {
-      thread.voluntarySwitches &+= 1
-      switchAway(from: thread)
+    Current.withThread(Thread.self) { thread in
+      if thread.state.change(.preparing, to: .leaving) {
+        thread.voluntarySwitches &+= 1
+        switchAway(from: thread)
+      }
+      thread.sleepMode.store(WaitMode.uninterruptible.rawValue, ordering: .relaxed)
     }
-    thread.sleepMode.store(WaitMode.uninterruptible.rawValue, ordering: .relaxed)
     Machine.restoreInterrupts(were)
   }
 
@@ -110,23 +111,23 @@ public enum Scheduler {
 
   /// Runs the next thread. The running one's state says what becomes of it. Interrupts are off.
   static func switchAway(from thread: Thread) {
-    guard let processor = Processor.current, let idle = processor.idleThread else {
-      Machine.panic("switching without a processor")
-    }
-    guard let stacks = prepareSwitch(processor, idle, from: thread) else { return }
+    let from = thread.stack
+    let prepared = Current.withProcessor(Processor.self) { prepareSwitch($0, from: thread) }
+    guard let prepared else { Machine.panic("switching without a processor") }
+    guard let next = prepared else { return }
     let context = Trace.threadContext
-    Trace.switches(to: stacks.next)
+    if Trace.isOn { Trace.switches(to: Current.withThread(Thread.self) { $0.identifier }) }
     // `thread` may be dead: no local of this stack holds a reference any more.
-    stacks.from.switchTo(stacks.to)
+    from.switchTo(next)
     // Here `thread` runs again, perhaps on another CPU.
     Trace.resume(context)
     finishSwitch()
   }
 
-  /// Makes the next thread the current one, all but its stack; nil when `thread` just goes on.
+  /// Makes the next thread the current one, all but its stack, which it answers; nil when `thread` just goes on.
   @inline(never) private static func prepareSwitch(
-    _ processor: Processor, _ idle: Thread, from thread: Thread
-  ) -> (from: KernelStack, to: KernelStack, next: Int32)? {
+    _ processor: Processor, from thread: Thread
+  ) -> KernelStack? {
     let now = Machine.now()
     thread.account(now)
     let next: Thread
@@ -135,41 +136,44 @@ public enum Scheduler {
     } else if thread.state.current == .yielding, thread.mayRun(on: processor.index) {
       next = thread
     } else {
+      guard let idle = processor.idleThread else { Machine.panic("switching without an idle thread") }
       next = idle
     }
     if next === thread {
       thread.state.set(.running)
       return nil
     }
-    if next !== idle { next.state.set(.running) }
+    if !processor.idles(next) { next.state.set(.running) }
     next.lastCPU.store(processor.index, ordering: .relaxed)
     next.startedRunning = now
     processor.currentRuntime.store(next.virtualRuntime, ordering: .relaxed)
     processor.times.countSwitch()
-    if thread === idle { processor.leaveIdle() }
+    if processor.idles(thread) { processor.leaveIdle() }
     thread.floatingPoint?.save()
-    if let context = next.context, !Current.isActiveContext(context) { load(context) }
+    // The thread keeps its context while it does not run.
+    if let context = next.context.map({ Uncounted($0) }) {
+      context.use { if !Current.isActiveContext($0) { load($0) } }
+    }
     next.floatingPoint?.restore()
-    let stacks = (from: thread.stack, to: next.stack, next: next.identifier)
-    stacks.to.makeCurrent(fsBase: next.userFSBase, gsBase: next.userGSBase)
+    let stack = next.stack
+    stack.makeCurrent(fsBase: next.userFSBase, gsBase: next.userGSBase)
     Current.changeThread(to: next)
-    return stacks
+    return stack
   }
 
   private static func pickNext(_ processor: Processor) -> Thread? {
-    if processor.queued.load(ordering: .relaxed) > 0 {
-      let next = processor.queue.withLock { queue in
+    let index = processor.index
+    while processor.queued.load(ordering: .relaxed) > 0 {
+      let (next, isAllowed) = processor.queue.withLockUninterrupted { queue -> (Thread?, Bool) in
         let next = queue.popNext()
         processor.floor.store(queue.floor, ordering: .relaxed)
         processor.queued.store(queue.count, ordering: .relaxed)
-        return next
+        return (next, next?.mayRun(on: index) ?? false)
       }
-      if let next {
-        if next.mayRun(on: processor.index) { return next }
-        // Its affinity has changed while it waited.
-        place(next, sync: false)
-        return pickNext(processor)
-      }
+      if isAllowed { return next }
+      guard let next else { break }
+      // Its affinity has changed while it waited.
+      place(next, sync: false)
     }
     return steal(for: processor)
   }
@@ -198,16 +202,22 @@ public enum Scheduler {
 
   /// Loads the page tables of `context` on this CPU. Interrupts are off.
   public static func load(_ context: SwitchContext) {
-    let old = Current.activeContext(SwitchContext.self)
     context.active.insert(Machine.cpu)
     Machine.loadPageTables(context.root)
-    if let old, old !== context { old.active.remove(Machine.cpu) }
+    Current.withActiveContext(SwitchContext.self) { old in
+      if old !== context { old.active.remove(Machine.cpu) }
+    }
     Current.setActiveContext(context)
   }
 
   /// What the thread that ran before needs, now that it is off its stack. First thing on the next stack.
   static func finishSwitch() {
     guard let previous = Current.takePrevious(Thread.self) else { return }
+    // The ordinary case first: it sleeps.
+    if !previous.state.change(.leaving, to: .asleep) { finishOther(previous) }
+  }
+
+  @inline(never) private static func finishOther(_ previous: Thread) {
     switch previous.state.current {
     case .dead:
       previous.reap()
@@ -220,10 +230,8 @@ public enum Scheduler {
       } else {
         place(previous, sync: false)
       }
-    case .leaving, .wokenWhileLeaving:
-      if !previous.state.change(.leaving, to: .asleep), previous.state.change(.wokenWhileLeaving, to: .queued) {
-        place(previous, sync: false)
-      }
+    case .wokenWhileLeaving:
+      if previous.state.change(.wokenWhileLeaving, to: .queued) { place(previous, sync: false) }
     default:
       break  // the idle thread
     }

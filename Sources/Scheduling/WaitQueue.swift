@@ -49,54 +49,95 @@ public final class WaitQueue: @unchecked Sendable {
   ) throws(Errno) -> Result {
     if let result = try attempt() { return result }
     LockCheck.maySleep()
-    let thread = Thread.current
-    let waiter = thread.ownWaiter
-    var alarm: SleepAlarm?
-    if let deadline { alarm = SleepAlarm(thread, deadline) }
-    defer { alarm?.cancel() }
+    guard let deadline else { return try wait(mode, nil, attempt) }
+    let alarm = SleepAlarm(Thread.current, deadline)
+    defer { alarm.cancel() }
+    return try wait(mode, alarm, attempt)
+  }
+
+  private func wait<Result>(
+    _ mode: WaitMode, _ alarm: SleepAlarm?, _ attempt: () throws(Errno) -> Result?
+  ) throws(Errno) -> Result {
     while true {
-      thread.announceSleep(mode)
-      join(waiter, thread)
+      enlist(mode)
+      // Once more: what came before we were on the queue has woken nobody.
       let result: Result?
       do {
         result = try attempt()
       } catch {
-        leave(waiter)
-        thread.cancelSleep()
+        giveUp()
         throw error
       }
       if let result {
-        leave(waiter)
-        thread.cancelSleep()
+        giveUp()
         return result
       }
-      if thread.hasReason(against: mode) {
-        leave(waiter)
-        thread.cancelSleep()
-        throw .ERESTARTSYS
-      }
-      if let alarm, alarm.hasFired {
-        leave(waiter)
-        thread.cancelSleep()
-        throw .ETIMEDOUT
-      }
-      Scheduler.sleep()
-      leave(waiter)
+      try sleep(mode, alarm)
+      // Off the queue: whoever was woken for what it waits for usually gets it, and need not join again.
+      if let result = try attempt() { return result }
     }
   }
 
-  private func join(_ waiter: Waiter, _ thread: Thread) {
-    waiters.withLock { list in
-      waiter.thread = thread
-      list.append(waiter)
-      count.store(list.count, ordering: .sequentiallyConsistent)
+  /// As `wait`, for a condition that one lock guards: `attempt` takes that lock, and before it answers nil it calls the
+  /// function it is given, with the lock still held. That puts the thread on the queue. Since who changes the condition
+  /// does so under the same lock and looks for waiters afterwards, nothing can have come in between, and the condition
+  /// need not be tested again before the sleep. The lock's class is before `waitQueue`.
+  /// - Throws: `ERESTARTSYS` when a signal (for `killable`: death) waits, and what `attempt` throws.
+  /// - Locks: may sleep.
+  public func waitEnlisting<Result>(
+    _ mode: WaitMode, _ attempt: (_ enlist: () -> Void) throws(Errno) -> Result?
+  ) throws(Errno) -> Result {
+    LockCheck.maySleep()
+    while true {
+      if let result = try attempt({ enlist(mode) }) { return result }
+      try sleep(mode, nil)
     }
+  }
+
+  /// Announces a sleep and joins the queue.
+  @inline(never) private func enlist(_ mode: WaitMode) {
+    Current.withThread(Thread.self) { thread in
+      thread.announceSleep(mode)
+      let waiter = thread.ownWaiter
+      waiters.withLock { list in
+        waiter.thread = thread
+        list.append(waiter)
+        count.store(list.count, ordering: .sequentiallyConsistent)
+      }
+    }
+  }
+
+  /// The condition holds after all: leaves the queue, without a sleep.
+  @inline(never) private func giveUp() {
+    Current.withThread(Thread.self) { thread in
+      leave(thread.ownWaiter)
+      thread.cancelSleep()
+    }
+  }
+
+  /// Sleeps, on the queue, until it is woken; it is off the queue then.
+  /// - Throws: `ERESTARTSYS`, `ETIMEDOUT` instead.
+  @inline(never) private func sleep(_ mode: WaitMode, _ alarm: SleepAlarm?) throws(Errno) {
+    let reason = Current.withThread(Thread.self) { thread -> Errno? in
+      if thread.hasReason(against: mode) { return .ERESTARTSYS }
+      if let alarm, alarm.hasFired { return .ETIMEDOUT }
+      return nil
+    }
+    if let reason {
+      giveUp()
+      throw reason
+    }
+    Scheduler.sleep()
+    Current.withThread(Thread.self) { thread in leave(thread.ownWaiter) }
   }
 
   /// Leaves the queue unless a waker has already taken it off (only the waiter itself puts it on, so a
   /// waiter that is seen off stays off).
-  private func leave(_ waiter: Waiter) {
-    guard waiter.isLinked else { return }
+  @inline(__always) private func leave(_ waiter: Waiter) {
+    if waiter.isLinked { leaveSlowly(waiter) }
+  }
+
+  @inline(never) private func leaveSlowly(_ waiter: Waiter) {
     waiters.withLock { list in
       guard waiter.isLinked else { return }
       list.remove(waiter)

@@ -48,6 +48,41 @@ import Testing
     #expect(table.next(from: 0) == nil)
   }
 
+  /// With and without the lock the same file is found, and the same errors.
+  @Test(arguments: [true, false]) func aFileIsUsedInPlace(isAlone: Bool) throws {
+    let (table, file) = (FileTable(), file())
+    let number = try table.add(file, closeOnExec: false, limit: 10)
+    let path = OpenFile(
+      OpenRequest(flags: [.path], location: file.location, credentials: .root()), inode: file.inode, seekable: false)
+    let place = try table.add(path, closeOnExec: false, limit: 10)
+    #expect(try table.withFile(number, isAlone: isAlone) { (found) throws(Errno) in found === file })
+    for bad in [place, place + 1, 9, -1, .min, .max] {
+      let error = failure { () throws(Errno) in try table.withFile(bad, isAlone: isAlone) { (_) throws(Errno) in } }
+      #expect(error == .EBADF)
+    }
+    let passed = failure { () throws(Errno) in
+      try table.withFile(number, isAlone: isAlone) { (_) throws(Errno) in throw .EINTR }
+    }
+    #expect(passed == .EINTR)
+  }
+
+  /// Where others use the table too, one of them may close the descriptor during a call: the call keeps the file.
+  @Test func aCallKeepsItsFileInASharedTable() throws {
+    final class Ending: OpenFile, @unchecked Sendable {
+      nonisolated(unsafe) static var ended = 0
+      deinit { Self.ended += 1 }
+    }
+    let (table, plain) = (FileTable(), file())
+    let request = OpenRequest(flags: [], location: plain.location, credentials: .root())
+    let number = try table.add(Ending(request, inode: plain.inode, seekable: false), closeOnExec: false, limit: 10)
+    try table.withFile(number, isAlone: false) { (file) throws(Errno) in
+      try table.close(number)
+      #expect(Ending.ended == 0)
+      #expect(file.inode === plain.inode)
+    }
+    #expect(Ending.ended == 1)
+  }
+
   @Test func theLastDescriptorClosesTheFile() throws {
     final class Counted: OpenFile, @unchecked Sendable {
       nonisolated(unsafe) static var closed = 0

@@ -134,6 +134,20 @@ APUS_INLINE struct apus_lock_node *_Nonnull apus_lock_node_at(uint32_t cpu, uint
 APUS_INLINE struct apus_lock_statistics *_Nonnull apus_lock_statistics_at(struct apus_cpu *_Nonnull c, uint32_t i) {
   return &c->lock_statistics[i & 63];
 }
+/// Counts a hold of a lock of class `class` (below APUS_LOCK_CLASSES) that lasted `ticks`. On bare metal the block is
+/// reached through GS itself, without its address.
+APUS_INLINE void apus_count_hold(uint8_t class, uint32_t ticks) {
+#if __STDC_HOSTED__
+  struct apus_lock_statistics *one = &apus_cpu_self()->lock_statistics[class];
+#else
+  struct apus_lock_statistics __attribute__((address_space(256))) *one =
+      &((struct apus_cpu __attribute__((address_space(256))) *)0)->lock_statistics[class];
+#endif
+  one->acquisitions++;
+  one->hold_total += ticks;
+  if (ticks > one->hold_max) one->hold_max = ticks;
+  if (ticks < one->hold_min) one->hold_min = ticks;
+}
 APUS_INLINE struct apus_contention *_Nonnull apus_contention_at(struct apus_cpu *_Nonnull c, uint32_t i) {
   return &c->lock_contention[i & 63];
 }

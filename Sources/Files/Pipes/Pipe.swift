@@ -26,6 +26,7 @@ public final class Pipe: @unchecked Sendable {
 
   /// Reads what is there, waiting for the first byte. 0 when it is empty and nobody writes.
   /// - Throws: `EAGAIN`, `ERESTARTSYS`, `EFAULT`.
+  @inline(__always)
   func read(into sink: inout UserSink, nonBlocking: Bool) throws(Errno) -> Int {
     if sink.remaining == 0 { return 0 }
     var total = 0
@@ -50,11 +51,11 @@ public final class Pipe: @unchecked Sendable {
     }
   }
 
-  private func attemptRead(into sink: inout UserSink, wait: Bool) throws(Errno) -> PipeStep {
-    if !wait { return readOnce(into: &sink) }
+  @inline(__always) private func attemptRead(into sink: inout UserSink, wait: Bool) throws(Errno) -> PipeStep {
+    if !wait { return readOnce(into: &sink) {} }
     do throws(Errno) {
-      return try readable.wait(.interruptible) { () throws(Errno) -> PipeStep? in
-        let step = readOnce(into: &sink)
+      return try readable.waitEnlisting(.interruptible) { (enlist) throws(Errno) -> PipeStep? in
+        let step = readOnce(into: &sink, whenBlocked: enlist)
         if case .blocked = step { return nil }
         return step
       }
@@ -65,9 +66,10 @@ public final class Pipe: @unchecked Sendable {
   }
 
   @inline(__always)
-  private func readOnce(into sink: inout UserSink) -> PipeStep {
+  private func readOnce(into sink: inout UserSink, whenBlocked: () -> Void) -> PipeStep {
     let (step, wakesWriters, leavesMore) = state.withLock { state in
       let step = state.read(into: &sink)
+      if case .blocked = step { whenBlocked() }
       return (step, state.isWritable, state.ring.count > 0)
     }
     if wakesWriters { writable.wakeOne(sync: true) }
@@ -77,6 +79,7 @@ public final class Pipe: @unchecked Sendable {
 
   /// Writes all of `source`, waiting for room as needed; a write of at most `PIPE_BUF` bytes as one piece.
   /// - Throws: `EPIPE` when nobody reads, `EAGAIN`, `ERESTARTSYS`, `EFAULT`, `ENOMEM`: each only when nothing was written.
+  @inline(__always)
   func write(from source: inout UserSource, nonBlocking: Bool) throws(Errno) -> Int {
     let atomic = source.remaining <= PipeState.atomicSize
     var total = 0
@@ -103,21 +106,24 @@ public final class Pipe: @unchecked Sendable {
     return total
   }
 
-  private func attemptWrite(
+  @inline(__always) private func attemptWrite(
     from source: inout UserSource, atomic: Bool, continues: Bool, wait: Bool
   ) throws(Errno) -> PipeStep {
-    if !wait { return try writeOnce(from: &source, atomic: atomic, continues: continues) }
-    return try writable.wait(.interruptible) { () throws(Errno) -> PipeStep? in
-      let step = try writeOnce(from: &source, atomic: atomic, continues: continues)
+    if !wait { return try writeOnce(from: &source, atomic: atomic, continues: continues) {} }
+    return try writable.waitEnlisting(.interruptible) { (enlist) throws(Errno) -> PipeStep? in
+      let step = try writeOnce(from: &source, atomic: atomic, continues: continues, whenBlocked: enlist)
       if case .blocked = step { return nil }
       return step
     }
   }
 
   @inline(__always)
-  private func writeOnce(from source: inout UserSource, atomic: Bool, continues: Bool) throws(Errno) -> PipeStep {
+  private func writeOnce(
+    from source: inout UserSource, atomic: Bool, continues: Bool, whenBlocked: () -> Void
+  ) throws(Errno) -> PipeStep {
     let (step, moreRoom) = try state.withLock { (state) throws(Errno) -> (PipeStep, Bool) in
       let step = try state.write(&source, atomic: atomic, continues: continues)
+      if case .blocked = step { whenBlocked() }
       return (step, state.isWritable)
     }
     if case .moved = step {

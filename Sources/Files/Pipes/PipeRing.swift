@@ -1,4 +1,5 @@
 import Basics
+import Locking
 import Memory
 
 /// The bytes in a pipe: a ring of page frames, each allocated when it is first written to and given back when it
@@ -6,7 +7,7 @@ import Memory
 /// messages go back and forth allocates nothing.
 struct PipeRing: ~Copyable {
   /// Frame numbers; `absent` where there is none yet. The count is a power of two.
-  private var frames: [UInt32]
+  private var frames: FixedArray<UInt32>
   /// Where the next byte is read and written: offsets that grow until the ring is empty.
   private var head = 0
   private var tail = 0
@@ -16,10 +17,12 @@ struct PipeRing: ~Copyable {
   private static var absent: UInt32 { .max }
 
   /// - Parameter pages: capacity in pages, a power of two.
-  init(pages: Int) { frames = [UInt32](repeating: PipeRing.absent, count: pages) }
+  init(pages: Int) { frames = FixedArray(count: pages) { _ in PipeRing.absent } }
 
   deinit {
-    for frame in frames where frame != PipeRing.absent { Frames.release(Frame(number: frame)) }
+    for slot in 0..<frames.count where frames[slot] != PipeRing.absent {
+      Frames.release(Frame(number: frames[slot]))
+    }
   }
 
   var capacity: Int { frames.count &* Frame.size }
@@ -104,7 +107,7 @@ struct PipeRing: ~Copyable {
 
   /// Forgets everything.
   mutating func clear() {
-    for slot in frames.indices { drop(slot) }
+    for slot in 0..<frames.count { drop(slot) }
     head = 0
     tail = 0
     staged = 0
@@ -115,7 +118,7 @@ struct PipeRing: ~Copyable {
     let start = head & 4095
     let used = count
     guard start &+ used <= pages &* 4096 else { return false }
-    var new = [UInt32](repeating: PipeRing.absent, count: pages)
+    var new = FixedArray<UInt32>(count: pages) { _ in PipeRing.absent }
     let oldSlots = frames.count
     let firstSlot = (head & mask) &>> 12
     let neededSlots = (start &+ used &+ 4095) &>> 12
@@ -130,7 +133,7 @@ struct PipeRing: ~Copyable {
       new[index] = frames[slot]
       frames[slot] = PipeRing.absent
     }
-    for slot in frames.indices { drop(slot) }
+    for slot in 0..<oldSlots { drop(slot) }
     frames = new
     head = start
     tail = start &+ used

@@ -1,4 +1,5 @@
 import Basics
+import Locking
 import Machine
 import Processes
 
@@ -21,6 +22,13 @@ import Processes
 
   /// The calling thread. Its `files`, `fs`, `space` and `credentials` are what handlers work on.
   @inline(__always) public var task: Task { unsafe unretained.takeUnretainedValue() }
+
+  /// Runs `body` with the calling thread, uncounted: it cannot go while it makes the call. For hot paths; `task` counts
+  /// a reference up and down around each use.
+  @inline(__always)
+  func withTask<Result>(_ body: (Task) throws(Errno) -> Result) throws(Errno) -> Result {
+    try unsafe unretained.borrow(body)
+  }
 
   @inline(__always) public var a0: UInt64 { unsafe frame.pointee.rdi }
   @inline(__always) public var a1: UInt64 { unsafe frame.pointee.rsi }

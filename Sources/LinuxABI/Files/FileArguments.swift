@@ -13,6 +13,14 @@ extension Call {
   @inline(__always)
   func file(_ descriptor: UInt64) throws(Errno) -> OpenFile { try task.files.file(int(descriptor)) }
 
+  /// Runs `body` with the open file of a descriptor; EBADF. `body` must not change the process's descriptors.
+  @inline(__always)
+  func withFile<Result>(
+    _ descriptor: UInt64, _ body: (OpenFile) throws(Errno) -> Result
+  ) throws(Errno) -> Result {
+    try withTask { (task) throws(Errno) -> Result in try task.withFile(int(descriptor), body) }
+  }
+
   /// The lowest descriptor that the process may not have.
   var descriptorLimit: UInt64 { task.process.limits[.openFiles].current }
 
@@ -54,9 +62,15 @@ extension Call {
 
   /// How many of `count` bytes may be written to `file` at `offset` (nil: where it stands) for the process's limit on
   /// sizes; EFBIG and SIGXFSZ when none may.
+  @inline(__always)
   func allowed(_ count: Int, _ file: OpenFile, at offset: Int64?) throws(Errno) -> Int {
+    if file.inode.kind != .regular || count == 0 { return count }
+    return try allowedInRegular(count, file, at: offset)
+  }
+
+  private func allowedInRegular(_ count: Int, _ file: OpenFile, at offset: Int64?) throws(Errno) -> Int {
     let limit = task.process.limits[.fileSize].current
-    guard limit <= UInt64(Int64.max), file.inode.kind == .regular, count > 0 else { return count }
+    guard limit <= UInt64(Int64.max) else { return count }
     let start: Int64
     if file.flags.contains(.append) {
       start = file.inode.attributes.size

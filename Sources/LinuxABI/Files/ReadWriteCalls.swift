@@ -6,18 +6,20 @@ import Processes
 /// Reading, writing and seeking: `read(2)`, `write(2)`, `readv(2)`, `pread(2)`, `lseek(2)`.
 extension SystemCalls {
   static func read(_ call: borrowing Call) throws(Errno) -> Int {
-    let file = try call.file(call.a0)
-    guard file.flags.isReadable else { throw .EBADF }
-    var sink = try UserSink(address: call.a1, count: byteCount(call.a2))
-    return try file.read(into: &sink)
+    try call.withFile(call.a0) { (file) throws(Errno) -> Int in
+      guard file.flags.isReadable else { throw .EBADF }
+      var sink = try UserSink(address: call.a1, count: byteCount(call.a2))
+      return try file.read(into: &sink)
+    }
   }
 
   static func write(_ call: borrowing Call) throws(Errno) -> Int {
-    let file = try call.file(call.a0)
-    guard file.flags.isWritable else { throw .EBADF }
-    let count = try call.allowed(byteCount(call.a2), file, at: nil)
-    var source = try UserSource(address: call.a1, count: count)
-    return try written(call, file) { () throws(Errno) -> Int in try file.write(from: &source) }
+    try call.withFile(call.a0) { (file) throws(Errno) -> Int in
+      guard file.flags.isWritable else { throw .EBADF }
+      let count = try call.allowed(byteCount(call.a2), file, at: nil)
+      var source = try UserSource(address: call.a1, count: count)
+      return try written(call, file) { () throws(Errno) -> Int in try file.write(from: &source) }
+    }
   }
 
   static func pread64(_ call: borrowing Call) throws(Errno) -> Int {
@@ -42,17 +44,19 @@ extension SystemCalls {
   }
 
   static func readv(_ call: borrowing Call) throws(Errno) -> Int {
-    let file = try call.file(call.a0)
-    guard file.flags.isReadable else { throw .EBADF }
-    var sink = try UserSink(vectors: vectors(call.a1, call.a2))
-    return try file.read(into: &sink)
+    try call.withFile(call.a0) { (file) throws(Errno) -> Int in
+      guard file.flags.isReadable else { throw .EBADF }
+      var sink = try UserSink(vectors: vectors(call.a1, call.a2))
+      return try file.read(into: &sink)
+    }
   }
 
   static func writev(_ call: borrowing Call) throws(Errno) -> Int {
-    let file = try call.file(call.a0)
-    guard file.flags.isWritable else { throw .EBADF }
-    var source = try UserSource(vectors: vectors(call.a1, call.a2))
-    return try written(call, file) { () throws(Errno) -> Int in try file.write(from: &source) }
+    try call.withFile(call.a0) { (file) throws(Errno) -> Int in
+      guard file.flags.isWritable else { throw .EBADF }
+      var source = try UserSource(vectors: vectors(call.a1, call.a2))
+      return try written(call, file) { () throws(Errno) -> Int in try file.write(from: &source) }
+    }
   }
 
   static func preadv(_ call: borrowing Call) throws(Errno) -> Int {

@@ -10,11 +10,21 @@ extension SystemCalls {
   static func futex(_ call: borrowing Call) throws(Errno) -> Int {
     let operation = int(call.a1)
     let isShared = operation & 128 == 0
-    let task = call.task
     switch operation & 127 {
     case 0: return try futexWait(call, isShared, bitset: .max, isAbsolute: false)
+    case 1:
+      return try call.withTask { (task) throws(Errno) -> Int in
+        try task.futexWake(call.a0, shared: isShared, limit: count(call.a2), bitset: .max)
+      }
+    default: return try futexRarer(call, operation, isShared)
+    }
+  }
+
+  @inline(never)
+  private static func futexRarer(_ call: borrowing Call, _ operation: Int32, _ isShared: Bool) throws(Errno) -> Int {
+    let task = call.task
+    switch operation & 127 {
     case 9: return try futexWait(call, isShared, bitset: uint(call.a5), isAbsolute: true)
-    case 1: return try task.futexWake(call.a0, shared: isShared, limit: count(call.a2), bitset: .max)
     case 10: return try task.futexWake(call.a0, shared: isShared, limit: count(call.a2), bitset: uint(call.a5))
     case 3, 4:
       return try task.futexRequeue(
@@ -33,26 +43,27 @@ extension SystemCalls {
   private static func futexWait(
     _ call: borrowing Call, _ isShared: Bool, bitset: UInt32, isAbsolute: Bool
   ) throws(Errno) -> Int {
-    var deadline: UInt64? = nil
-    if call.a3 != 0 {
-      let time = try TimeSpec.read(call.a3).nanoseconds()
-      if !isAbsolute {
-        deadline = Machine.now() &+ time
-      } else if int(call.a1) & 256 != 0 {  // FUTEX_CLOCK_REALTIME
-        let monotonic = Int64(clamping: time).subtractingReportingOverflow(WallClock.ahead)
-        deadline = UInt64(max(monotonic.partialValue, 0))
-      } else {
-        deadline = time
-      }
-    }
+    let deadline = call.a3 == 0 ? nil : try deadline(call, isAbsolute)
     do throws(Errno) {
-      try call.task.futexWait(call.a0, shared: isShared, expected: uint(call.a2), bitset: bitset, deadline: deadline)
+      try call.withTask { (task) throws(Errno) in
+        try task.futexWait(call.a0, shared: isShared, expected: uint(call.a2), bitset: bitset, deadline: deadline)
+      }
     } catch {
       // A relative time would start anew if the call were made again.
       if error == .ERESTARTSYS, deadline != nil, !isAbsolute { throw .EINTR }
       throw error
     }
     return 0
+  }
+
+  /// The time that the call gives, as one of the monotonic clock.
+  @inline(never)
+  private static func deadline(_ call: borrowing Call, _ isAbsolute: Bool) throws(Errno) -> UInt64 {
+    let time = try TimeSpec.read(call.a3).nanoseconds()
+    if !isAbsolute { return Machine.now() &+ time }
+    guard int(call.a1) & 256 != 0 else { return time }  // FUTEX_CLOCK_REALTIME
+    let monotonic = Int64(clamping: time).subtractingReportingOverflow(WallClock.ahead)
+    return UInt64(max(monotonic.partialValue, 0))
   }
 
   static func set_robust_list(_ call: borrowing Call) throws(Errno) -> Int {

@@ -71,10 +71,15 @@ extension AddressSpace {
 
   /// What identifies a futex word: its object and offset when the mapping is shared, else this space and
   /// the address (`shared` false: surely so). `EFAULT` when nothing is mapped there.
+  @inline(__always)
   public func futexKey(_ address: UInt64, shared: Bool) throws(Errno) -> FutexKey {
     let mine = FutexKey(object: UInt(bitPattern: ObjectIdentifier(self)), offset: address)
-    guard shared else { return mine }
-    return try space.withLock { (state: inout SpaceState) throws(Errno) -> FutexKey in
+    return shared ? try sharedFutexKey(address, mine) : mine
+  }
+
+  /// That of the page's object where the page is one of a shared mapping, else `mine`.
+  public func sharedFutexKey(_ address: UInt64, _ mine: FutexKey) throws(Errno) -> FutexKey {
+    try space.withLock { (state: inout SpaceState) throws(Errno) -> FutexKey in
       guard let index = state.regions.find(address) else { throw .EFAULT }
       guard state.regions.flags(index).contains(.shared), let pager = state.regions.pager(index) else { return mine }
       let offset = state.regions.pageIndex(index, address) &<< 12 | address & 4095

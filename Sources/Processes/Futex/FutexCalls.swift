@@ -1,4 +1,5 @@
 import Basics
+import Locking
 import Memory
 import Scheduling
 import Synchronization
@@ -7,7 +8,10 @@ extension Task {
   /// What identifies the word at `address`; EINVAL when it is not 4-aligned.
   private func key(_ address: UInt64, shared: Bool) throws(Errno) -> FutexKey {
     guard address & 3 == 0 else { throw .EINVAL }
-    return try space.futexKey(address, shared: shared)
+    // Only the thread itself puts another address space in the place of this one, and not in a call on a futex.
+    return try Uncounted(resources.space!).use { (space) throws(Errno) -> FutexKey in
+      try space.futexKey(address, shared: shared)
+    }
   }
 
   /// `FUTEX_WAIT`, `FUTEX_WAIT_BITSET`: sleeps if the word at `address` reads `expected`, until it is woken.
@@ -15,19 +19,23 @@ extension Task {
   public func futexWait(_ address: UInt64, shared: Bool, expected: UInt32, bitset: UInt32, deadline: UInt64?) throws(Errno) {
     guard bitset != 0 else { throw .EINVAL }
     let key = try key(address, shared: shared)
-    let waiter: FutexWaiter
-    if let mine = futexWaiter {
-      waiter = mine
-    } else {
-      waiter = FutexWaiter()
-      futexWaiter = waiter
+    if futexWaiter == nil { futexWaiter = FutexWaiter() }
+    // It stays the thread's for ever.
+    try Uncounted(futexWaiter!).use { (waiter) throws(Errno) in
+      try wait(waiter, key, bitset, address, expected, deadline)
     }
-    while try system.futexes.join(waiter, key, bitset, address: address, expected: expected) == nil {
+  }
+
+  @inline(__always)
+  private func wait(
+    _ waiter: FutexWaiter, _ key: FutexKey, _ bitset: UInt32, _ address: UInt64, _ expected: UInt32, _ deadline: UInt64?
+  ) throws(Errno) {
+    while try system.futexes.join(waiter, of: self, key, bitset, address: address, expected: expected) == nil {
       // The page is away: bring it back, with no lock held.
       _ = try UserMemory.loadWord(address)
     }
     do {
-      try waiter.queue.wait(.interruptible, deadline: deadline) { () throws(Errno) -> Void? in
+      try Scheduler.park(.interruptible, deadline: deadline) { () -> Void? in
         waiter.isWoken.load(ordering: .acquiring) ? () : nil
       }
     } catch {

@@ -14,44 +14,33 @@ final class FutexWaiter: ListNode {
   let bucket = Atomic<Int>(0)
   /// Set by who wakes it, before it is woken.
   let isWoken = Atomic<Bool>(false)
-  /// Here its thread sleeps, alone.
-  let queue = WaitQueue()
+  /// Who sleeps, for who wakes it; nil while it is on no list. Guarded likewise.
+  var thread: Thread?
+
+  /// Its thread, to be woken once the lock is released. The lock of its bucket is held, which it has left.
+  func wakes() -> Thread? {
+    let sleeper = thread.take()
+    // Last: from here on the thread may go on, and end, by itself.
+    isWoken.store(true, ordering: .releasing)
+    return sleeper
+  }
 }
 
 /// All threads that wait for futexes (`futex(2)`), by what identifies the word.
 ///
 /// No wake-up is lost: a waiter reads the word and joins the list in one hold of the bucket's lock, and a waker,
 /// which has changed the word before, looks through the list under the same lock.
-public final class FutexTable: Sendable {
+public final class FutexTable: @unchecked Sendable {
   static var bucketCount: Int { 256 }
-  private let locks: [BucketLock]
-
-  /// A bucket with its lock.
-  final class BucketLock: Sendable {
-    private let lock = SpinLock(.futexBucket, Bucket())
-
-    @inline(__always)
-    func withLock<Result>(_ body: (inout Bucket) throws(Errno) -> Result) throws(Errno) -> Result {
-      try lock.withLock { (bucket: inout Bucket) throws(Errno) -> Result in try body(&bucket) }
-    }
-
-    @inline(__always)
-    func inspect<Result>(_ body: (inout Bucket) -> Result) -> Result {
-      lock.withLock { (bucket: inout Bucket) in body(&bucket) }
-    }
-  }
+  /// The buckets, each in its lock; the array itself never changes.
+  private let locks: FixedArray<SpinLock<Bucket>>
 
   struct Bucket: ~Copyable {
     var waiters = IntrusiveList<FutexWaiter>()
     init() {}
   }
 
-  init() {
-    var locks: [BucketLock] = []
-    locks.reserveCapacity(FutexTable.bucketCount)
-    for _ in 0..<FutexTable.bucketCount { locks.append(BucketLock()) }
-    self.locks = locks
-  }
+  init() { locks = FixedArray(count: FutexTable.bucketCount) { _ in SpinLock(.futexBucket, Bucket()) } }
 
   /// Which bucket holds the waiters of a word.
   static func index(_ key: FutexKey) -> Int {
@@ -62,13 +51,16 @@ public final class FutexTable: Sendable {
 
   /// Joins the waiters of `key` if the word at `address` reads `expected`. Nil: its page is not in memory, so fault
   /// it in and try again. EAGAIN where it reads otherwise.
-  func join(_ waiter: FutexWaiter, _ key: FutexKey, _ bitset: UInt32, address: UInt64, expected: UInt32) throws(Errno) -> Bool? {
+  func join(
+    _ waiter: FutexWaiter, of thread: Thread, _ key: FutexKey, _ bitset: UInt32, address: UInt64, expected: UInt32
+  ) throws(Errno) -> Bool? {
     let index = FutexTable.index(key)
     return try locks[index].withLock { (bucket: inout Bucket) throws(Errno) -> Bool? in
       guard let value = UserMemory.loadWordNoFault(address) else { return nil }
       if value != expected { throw .EAGAIN }
       waiter.key = key
       waiter.bitset = bitset
+      waiter.thread = thread
       waiter.bucket.store(index, ordering: .relaxed)
       waiter.isWoken.store(false, ordering: .relaxed)
       bucket.waiters.append(waiter)
@@ -80,10 +72,11 @@ public final class FutexTable: Sendable {
   func leave(_ waiter: FutexWaiter) -> Bool {
     while true {
       let index = waiter.bucket.load(ordering: .acquiring)
-      let left = locks[index].inspect { (bucket: inout Bucket) -> Bool? in
+      let left = locks[index].withLock { (bucket: inout Bucket) -> Bool? in
         guard waiter.bucket.load(ordering: .relaxed) == index else { return nil }
         guard waiter.isLinked else { return false }
         bucket.waiters.remove(waiter)
+        waiter.thread = nil
         return true
       }
       if let left { return left }
@@ -94,13 +87,11 @@ public final class FutexTable: Sendable {
   public func wake(_ key: FutexKey, limit: Int, bitset: UInt32 = .max, sync: Bool = false) -> Int {
     var woken = 0
     while woken < limit {
-      let waiter = locks[FutexTable.index(key)].inspect { (bucket: inout Bucket) -> FutexWaiter? in
-        let found = bucket.waiters.removeFirst { $0.key == key && $0.bitset & bitset != 0 }
-        found?.isWoken.store(true, ordering: .releasing)
-        return found
+      let thread = locks[FutexTable.index(key)].withLock { (bucket: inout Bucket) -> Thread? in
+        bucket.waiters.removeFirst { $0.key == key && $0.bitset & bitset != 0 }?.wakes()
       }
-      guard let waiter else { break }
-      waiter.queue.wakeOne(sync: sync)
+      guard let thread else { break }
+      Scheduler.wake(thread, sync: sync)
       woken += 1
     }
     return woken
@@ -138,12 +129,12 @@ public final class FutexTable: Sendable {
 
   /// What a requeue decided: whom to wake.
   struct Requeued {
-    var woken: [FutexWaiter] = []
+    var woken: [Thread] = []
     var moved = 0
 
     /// Wakes them. No lock is held.
     func perform() -> (woken: Int, moved: Int) {
-      for waiter in woken { waiter.queue.wakeOne() }
+      for thread in woken { Scheduler.wake(thread) }
       return (woken.count, moved)
     }
   }
@@ -157,9 +148,8 @@ extension FutexTable.Bucket {
       if value != expected { throw .EAGAIN }
     }
     var result = FutexTable.Requeued()
-    while result.woken.count < wakes, let waiter = waiters.removeFirst(where: { $0.key == key }) {
-      waiter.isWoken.store(true, ordering: .releasing)
-      result.woken.append(waiter)
+    while result.woken.count < wakes, let thread = waiters.removeFirst(where: { $0.key == key })?.wakes() {
+      result.woken.append(thread)
     }
     return result
   }

@@ -79,6 +79,17 @@ public final class Task: Thread {
 
   /// Descriptors. Traps after exit, when no code of the thread's runs any more.
   @inline(__always) public var files: FileTable { resources.files! }
+  /// Runs `body` with the open file of a descriptor; EBADF. By the thread itself; `body` changes no descriptor.
+  @inline(__always)
+  public func withFile<Result>(
+    _ descriptor: Int32, _ body: (OpenFile) throws(Errno) -> Result
+  ) throws(Errno) -> Result {
+    // Only the thread itself puts another table in the place of this one, and not in a call on a file.
+    try Uncounted(resources.files!).use { (files) throws(Errno) -> Result in
+      try files.withFile(descriptor, isAlone: !(resources.fileUsers?.isShared ?? true), body)
+    }
+  }
+
   /// Working directory, root, umask.
   @inline(__always) public var fs: FSContext { resources.fs! }
   /// The program's memory.

@@ -6,12 +6,12 @@ struct BenchmarkRuns {
   let program: String
   let names: [String]
 
-  /// On Apus: as the command of an ordinary run.
-  func onApus(settings: MachineSettings, timeout: Double) throws -> Measurements {
+  /// On Apus: as the command of an ordinary run. `plugin`: one of QEMU's, with its arguments.
+  func onApus(settings: MachineSettings, timeout: Double, plugin: String? = nil) throws -> Measurements {
     let options = [
       "run", "--icount", "--cpus", "1", "--memory", "\(settings.memory)M", "--locks", settings.locks.rawValue,
       "--machine", settings.kind.rawValue, "--timeout", "\(timeout)",
-    ]
+    ] + (plugin.map { ["--plugin", $0] } ?? [])
     var progress = Progress("measuring Apus")
     let result = try Subprocess.run(
       [Files.realPath("/proc/self/exe")] + options + ["--", program] + names, timeout: timeout + 30,

@@ -4,7 +4,7 @@ import Glibc
 enum KernelImage {
   /// The rooms of the kernel: every source folder but the host tool's and the user programs'.
   static let rooms: [String] = {
-    let others: Set<String> = ["apus", "Workloads", "Lab", "CHost"]
+    let others: Set<String> = ["apus", "Workloads", "Lab", "CHost", "Profiler"]
     let names = (try? Files.names(in: "\(Places.repository)/Sources")) ?? []
     return names.filter { !others.contains($0) }
   }()

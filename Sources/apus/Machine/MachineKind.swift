@@ -27,6 +27,8 @@ struct MachineSettings {
   /// One CPU only, but for kernels that never wait for time.
   var countsInstructions = false
   var countShift = 0
+  /// One of QEMU's plugins, with its arguments.
+  var plugin: String? = nil
   /// A descriptor of a file that becomes the machine's memory, so that it can be looked at from outside.
   var memoryFile: Int32? = nil
   /// A gdb server at this Unix socket; the machine waits for it at its first instruction.

@@ -45,6 +45,7 @@ struct QemuArguments {
     list += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
     guard initrd != nil else { return }
     list += ["-device", "virtio-serial-\(bus),max_ports=8", "-device", "virtio-rng-\(bus)"]
+    if let plugin = settings.plugin { list += ["-plugin", plugin] }
     if let socket = settings.debugSocket {
       list += ["-S", "-chardev", "socket,id=gdb,path=\(socket),server=on,wait=off", "-gdb", "chardev:gdb"]
     }

@@ -39,6 +39,9 @@ struct MachineOptions: ParsableArguments {
   @Option(name: .customLong("append"), help: .hidden)
   var kernelWords: [String] = []
 
+  @Option(name: .customLong("plugin"), help: .hidden)
+  var plugin: String?
+
   @Flag(name: .customLong("icount"), help: .hidden)
   var countsInstructions = false
 
@@ -58,7 +61,7 @@ struct MachineOptions: ParsableArguments {
     return MachineSettings(
       cpus: cpus, memory: memory.mebibytes, locks: locks, kind: machine, accelerator: accelerator,
       kernel: kernel, kernelWords: kernelWords + (verbose ? ["verbose"] : []),
-      countsInstructions: countsInstructions)
+      countsInstructions: countsInstructions, plugin: plugin)
   }
 
   /// The root, refused when it cannot fit: it is in memory twice while it is unpacked.

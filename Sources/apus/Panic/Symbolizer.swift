@@ -34,6 +34,15 @@ struct Symbolizer {
     return words.dropLast(2).joined(separator: " ") + " in " + place.text
   }
 
+  /// The same for any number: a command line holds only so many.
+  func places(inPieces addresses: [UInt64]) -> [[SourcePlace]] {
+    var all: [[SourcePlace]] = []
+    for start in stride(from: 0, to: addresses.count, by: 4096) {
+      all += places(Array(addresses[start..<min(start + 4096, addresses.count)]))
+    }
+    return all
+  }
+
   /// Reads llvm-symbolizer's answer: pairs of lines, a blank line after each address.
   static func parse(_ text: String, count: Int) -> [[SourcePlace]] {
     var all: [[SourcePlace]] = []

@@ -16,6 +16,7 @@ struct Bench: ParsableCommand {
         ./apus bench --locks big         under the big kernel lock
         ./apus bench --json              for programs
         ./apus bench --strict            status 1 when a target is missed
+        ./apus bench --profile pipe      where the kernel's instructions of one of them go
       """)
 
   @Flag(name: .long, help: "Print JSON instead of a table.")
@@ -23,6 +24,9 @@ struct Bench: ParsableCommand {
 
   @Flag(name: .long, help: "End with status 1 when a target is missed.")
   var strict = false
+
+  @Option(name: .long, help: ArgumentHelp("Tell by function where this one's instructions go.", valueName: "name"))
+  var profile: String?
 
   @Flag(name: .customLong("no-linux"), help: "Measure Apus only.")
   var withoutLinux = false
@@ -44,6 +48,11 @@ struct Bench: ParsableCommand {
       cpus: 1, locks: locks, kind: machine, accelerator: .tcg, kernel: try KernelImage.path(checked: false),
       countsInstructions: true)
     let runs = BenchmarkRuns(program: try Workloads.path("bench"), names: names)
+    if let profile {
+      let text = try Profile(runs: runs, settings: settings, timeout: timeout).text(of: profile)
+      Files.writeAll(1, Array(text.utf8))
+      return
+    }
     let linux = withoutLinux ? nil : try runs.onLinux(settings: settings)
     let table = BenchmarkTable(apus: try runs.onApus(settings: settings, timeout: timeout), linux: linux)
     Files.writeAll(1, Array((json ? table.json : table.text).utf8))
