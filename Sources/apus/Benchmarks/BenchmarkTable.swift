@@ -37,8 +37,7 @@ struct BenchmarkTable {
   }
 
   private func pad(_ text: String, _ width: Int, left: Bool = false) -> String {
-    let blanks = String(repeating: " ", count: max(width - text.count, left ? 0 : 1))
-    return left ? text + blanks : blanks + text
+    left ? text.leftAligned(width) : text.rightAligned(width, gap: 1)
   }
 
   /// A number in groups of three digits.

@@ -77,7 +77,7 @@ struct Tally {
       let tenths = String(Int((Double(count) * 10 / Profile.samples).rounded()))
       let padded = tenths.count < 2 ? "0\(tenths)" : tenths
       let figure = "\(padded.dropLast()).\(padded.suffix(1))"
-      return String(repeating: " ", count: max(0, 9 - figure.count)) + figure + "  " + name + "\n"
+      return figure.rightAligned(9) + "  " + name + "\n"
     }.joined()
   }
 }

@@ -26,7 +26,7 @@ struct LockOrderGraph {
       previous = edge.outer
       // The innermost places are the lock's own code; the first outside of Locking says who took it.
       let place = places.first { $0.file.hasPrefix("Sources/") && !$0.file.hasPrefix("Sources/Locking/") } ?? places.last
-      let name = edge.inner + String(repeating: " ", count: max(1, 20 - edge.inner.count))
+      let name = edge.inner.leftAligned(20, gap: 1)
       text += "  \(name)\(place?.text ?? "0x\(String(edge.site, radix: 16))")\n"
     }
     return text

@@ -74,11 +74,11 @@ struct RaceReport: Equatable {
 
       """
     let columns = [finding.first.cpu, finding.second.cpu]
-    text += Self.pad("", 12) + Self.pad("CPU \(columns[0])", 30) + "CPU \(columns[1])\n"
+    text += "".leftAligned(12) + "CPU \(columns[0])".leftAligned(30) + "CPU \(columns[1])\n"
     for step in steps {
       let what = "\(step.name) \(step.value < 0 ? "(none)" : "\(step.value)")"
-      let indent = step.cpu == columns[0] ? "" : Self.pad("", 30)
-      text += Self.padLeft("\(step.time)", 10) + "  " + indent + what + "\n"
+      let indent = step.cpu == columns[0] ? "" : "".leftAligned(30)
+      text += "\(step.time)".rightAligned(10) + "  " + indent + what + "\n"
     }
     return text + "\nFound after \(picks) picks of a process and \(claims) claims of a page.\n"
   }
@@ -98,12 +98,5 @@ struct RaceReport: Equatable {
       members.append("\"finding\": null")
     }
     return "{\n  \(members.joined(separator: ",\n  "))\n}\n"
-  }
-
-  private static func pad(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
-  }
-  private static func padLeft(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
   }
 }

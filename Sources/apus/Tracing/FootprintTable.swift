@@ -61,10 +61,7 @@ struct FootprintTable {
   }
 
   private func row(_ first: String, _ rest: String...) -> String {
-    func pad(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(1, width - text.count)) }
-    var line = first + pad(first, 24)
-    for column in rest { line += pad(column, 19) + column }
-    return line + "\n"
+    first.leftAligned(24, gap: 1) + rest.map { $0.rightAligned(19, gap: 1) }.joined() + "\n"
   }
 
   private func hundredths(_ number: Int, _ count: Int) -> String {

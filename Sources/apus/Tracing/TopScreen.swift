@@ -76,7 +76,7 @@ final class TopScreen {
   }
 
   private func lane(_ cpu: Int, bar: Int, _ width: Int) -> String {
-    var line = "CPU \(cpu)" + String(repeating: " ", count: max(1, 4 - "\(cpu)".count))
+    var line = "CPU " + "\(cpu)".leftAligned(4, gap: 1)
     var cells = 0
     for (index, place) in Lanes.Place.allCases.enumerated() {
       // The last takes what rounding leaves.
@@ -105,7 +105,7 @@ final class TopScreen {
 
   private func lockRow(_ columns: String...) -> String {
     let widths = [34, 9, 10, 8, 14]
-    return zip(columns, widths).map { $0 + String(repeating: " ", count: max(1, $1 - $0.count)) }.joined()
+    return zip(columns, widths).map { $0.leftAligned($1, gap: 1) }.joined()
   }
 
   private func plain(_ trace: GuestTrace) -> String {
