@@ -6,7 +6,8 @@ import CX86
   private let area: UnsafeMutableRawPointer
   /// Bytes of the area.
   public let length: Int
-  private let hasXSave: Bool
+  /// Whether the image is XSAVE's.
+  public let hasXSave: Bool
 
   /// Fresh registers, as after FNINIT with MXCSR 0x1f80; nil without memory.
   public init() {
@@ -48,9 +49,19 @@ import CX86
     unsafe area.copyMemory(from: other.area, byteCount: min(length, other.length))
   }
 
+  /// Replaces the first `count` bytes of the saved image, or as many as both have.
+  public func fill(_ image: Span<UInt8>, count: Int) {
+    let count = min(count, min(length, image.count))
+    unsafe image.withUnsafeBytes { bytes in
+      if let start = bytes.baseAddress, count > 0 { unsafe area.copyMemory(from: start, byteCount: count) }
+    }
+  }
+
   /// Runs `body` on the saved image. `save()` first when the thread is the running one, `restore()` after.
-  public func withBytes<Result>(_ body: (inout MutableRawSpan) -> Result) -> Result {
+  public func withBytes<Result, Failure: Error>(
+    _ body: (inout MutableRawSpan) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     var span = unsafe MutableRawSpan(_unsafeStart: area, byteCount: length)
-    return body(&span)
+    return try body(&span)
   }
 }

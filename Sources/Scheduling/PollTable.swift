@@ -49,27 +49,8 @@ open class PollTable {
   /// - Throws: `ETIMEDOUT` at `deadline` (monotonic nanoseconds), `ERESTARTSYS` when a signal waits.
   /// - Locks: may sleep.
   public final func wait(_ mode: WaitMode = .interruptible, deadline: UInt64? = nil) throws(Errno) {
-    LockCheck.maySleep()
-    guard let thread else { return }
-    var alarm: SleepAlarm?
-    if let deadline { alarm = SleepAlarm(thread, deadline) }
-    defer { alarm?.cancel() }
-    while true {
-      thread.announceSleep(mode)
-      if fired.exchange(false, ordering: .sequentiallyConsistent) {
-        thread.cancelSleep()
-        return
-      }
-      if thread.hasReason(against: mode) {
-        thread.cancelSleep()
-        throw .ERESTARTSYS
-      }
-      if let alarm, alarm.hasFired {
-        thread.cancelSleep()
-        throw .ETIMEDOUT
-      }
-      Scheduler.sleep()
-    }
+    guard thread != nil else { return }
+    try Scheduler.park(mode, deadline: deadline) { fired.exchange(false, ordering: .sequentiallyConsistent) ? () : nil }
   }
 
   /// Leaves all queues. Must be called before the table goes.

@@ -28,10 +28,13 @@ extension PollEntry {
   /// Waits until an entry is ready; gives how many are. 0 at the end of the timeout.
   /// - Throws: `ERESTARTSYS` when a signal waits. May sleep.
   public static func wait(for entries: inout [PollEntry], _ timeout: PollTimeout) throws(Errno) -> Int {
-    if case .immediate = timeout { return look(at: &entries, nil) }
+    var found = look(at: &entries, nil)
+    // Who finds something ready, the usual case of a busy loop, needs no table.
+    if found > 0 { return found }
+    if case .immediate = timeout { return 0 }
     let table = PollTable()
     defer { table.end() }
-    var found = look(at: &entries, table)
+    found = look(at: &entries, table)
     while found == 0 {
       do throws(Errno) {
         if case .until(let deadline) = timeout { try table.wait(deadline: deadline) } else { try table.wait() }

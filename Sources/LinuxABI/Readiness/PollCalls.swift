@@ -3,6 +3,7 @@ import Files
 import Machine
 import Memory
 import Processes
+import Scheduling
 
 extension SystemCalls {
   static func poll(_ call: borrowing Call) throws(Errno) -> Int {
@@ -21,10 +22,11 @@ extension SystemCalls {
   private static func poll(_ task: Task, _ address: UInt64, count: UInt32, _ timeout: PollTimeout) throws(Errno) -> Int {
     guard UInt64(count) <= task.process.limits[.openFiles].current else { throw .EINVAL }
     try Memory.admit(Int(count) &* 48)
-    let words = try UserMemory.readArray(address, count: Int(count), as: UInt64.self)
     var entries: [PollEntry] = []
-    entries.reserveCapacity(words.count)
-    for word in words {
+    entries.reserveCapacity(Int(count))
+    for index in 0..<UInt64(count) {
+      if index & 63 == 63 { Scheduler.preemptionPoint() }
+      let word: UInt64 = try UserMemory.read(address &+ index &* 8)
       let descriptor = Int32(truncatingIfNeeded: word)
       let wanted = PollEvents(rawValue: UInt32(truncatingIfNeeded: word >> 32) & 0xffff)
       if descriptor < 0 {

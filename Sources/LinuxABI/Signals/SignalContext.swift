@@ -10,11 +10,12 @@ import Processes
 ///     312  siginfo
 ///     440  end; above it the floating-point image, 64-aligned
 struct SignalContext {
+  /// The frame without the floating-point image, as words.
+  typealias Words = InlineArray<55, UInt64>
+
   static var length: Int { 440 }
   static var contextOffset: Int { 8 }
   static var infoOffset: Int { 312 }
-  private static var registersOffset: Int { 48 }
-  private static var maskOffset: Int { 304 }
 
   var registers: UserFrame
   var stack: AlternateStack
@@ -25,59 +26,80 @@ struct SignalContext {
   var floatingPoint: UInt64
   var fault = FaultRecord()
 
-  /// The frame's bytes.
-  func bytes(_ info: SignalInfo, restorer: UInt64) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: Self.length)
-    bytes.store(restorer, at: 0)
+  /// What the frame holds. `hasXSave`: the floating-point image is XSAVE's.
+  func words(_ info: SignalInfo, restorer: UInt64, hasXSave: Bool) -> Words {
+    var words = Words(repeating: 0)
+    words[0] = restorer
     // UC_FP_XSTATE, UC_SIGCONTEXT_SS, UC_STRICT_RESTORE_SS
-    bytes.store(UInt64(FloatingPointState.usesXSave ? 7 : 6), at: 8)
-    bytes.store(stack.base, at: 24)
-    bytes.store(stack.flags | (isOnStack ? 1 : 0), at: 32)
-    bytes.store(stack.size, at: 40)
-    let words: [UInt64] = [
-      registers.r8, registers.r9, registers.r10, registers.r11, registers.r12, registers.r13, registers.r14,
-      registers.r15, registers.rdi, registers.rsi, registers.rbp, registers.rbx, registers.rdx, registers.rax,
-      registers.rcx, registers.rsp, registers.rip, registers.rflags,
-      UserFrame.userCode | UserFrame.userStack << 48,  // cs, gs, fs, ss: 16 bits each
-      fault.error, fault.trap, mask.bits, fault.address, floatingPoint,
-    ]
-    for index in 0..<words.count { bytes.store(words[index], at: Self.registersOffset + index * 8) }
-    bytes.store(mask.bits, at: Self.maskOffset)
-    info.store(into: &bytes, at: Self.infoOffset)
-    return bytes
+    words[1] = hasXSave ? 7 : 6
+    words[3] = stack.base
+    words[4] = UInt64(stack.flags | (isOnStack ? 1 : 0))
+    words[5] = stack.size
+    words[6] = registers.r8
+    words[7] = registers.r9
+    words[8] = registers.r10
+    words[9] = registers.r11
+    words[10] = registers.r12
+    words[11] = registers.r13
+    words[12] = registers.r14
+    words[13] = registers.r15
+    words[14] = registers.rdi
+    words[15] = registers.rsi
+    words[16] = registers.rbp
+    words[17] = registers.rbx
+    words[18] = registers.rdx
+    words[19] = registers.rax
+    words[20] = registers.rcx
+    words[21] = registers.rsp
+    words[22] = registers.rip
+    words[23] = registers.rflags
+    words[24] = UserFrame.userCode | UserFrame.userStack << 48  // cs, gs, fs, ss: 16 bits each
+    words[25] = fault.error
+    words[26] = fault.trap
+    words[27] = mask.bits
+    words[28] = fault.address
+    words[29] = floatingPoint
+    words[38] = mask.bits
+    let information = info.head
+    words[39] = information.0
+    words[40] = information.1
+    words[41] = info.words.0
+    words[42] = info.words.1
+    words[43] = info.words.2
+    words[44] = info.words.3
+    return words
   }
 
   /// Takes a frame apart that the program may have changed. Selectors and privileged flags are not taken from it.
-  init(_ bytes: [UInt8], current: UserFrame) {
-    func word(_ index: Int) -> UInt64 { bytes.load(Self.registersOffset + index * 8) }
+  init(_ words: Words, current: UserFrame) {
     var frame = current
-    frame.r8 = word(0)
-    frame.r9 = word(1)
-    frame.r10 = word(2)
-    frame.r11 = word(3)
-    frame.r12 = word(4)
-    frame.r13 = word(5)
-    frame.r14 = word(6)
-    frame.r15 = word(7)
-    frame.rdi = word(8)
-    frame.rsi = word(9)
-    frame.rbp = word(10)
-    frame.rbx = word(11)
-    frame.rdx = word(12)
-    frame.rax = word(13)
-    frame.rcx = word(14)
-    frame.rsp = word(15)
-    frame.rip = word(16)
-    frame.rflags = (word(17) & UserFrame.userFlags) | UserFrame.initialFlags
+    frame.r8 = words[6]
+    frame.r9 = words[7]
+    frame.r10 = words[8]
+    frame.r11 = words[9]
+    frame.r12 = words[10]
+    frame.r13 = words[11]
+    frame.r14 = words[12]
+    frame.r15 = words[13]
+    frame.rdi = words[14]
+    frame.rsi = words[15]
+    frame.rbp = words[16]
+    frame.rbx = words[17]
+    frame.rdx = words[18]
+    frame.rax = words[19]
+    frame.rcx = words[20]
+    frame.rsp = words[21]
+    frame.rip = words[22]
+    frame.rflags = (words[23] & UserFrame.userFlags) | UserFrame.initialFlags
     frame.cs = UserFrame.userCode
     frame.ss = UserFrame.userStack
     registers = frame
-    floatingPoint = word(23)
-    mask = SignalSet(bits: bytes.load(Self.maskOffset))
+    floatingPoint = words[29]
+    mask = SignalSet(bits: words[38])
     stack = AlternateStack()
-    stack.base = bytes.load(24)
-    stack.flags = bytes.load(32)
-    stack.size = bytes.load(40)
+    stack.base = words[3]
+    stack.flags = UInt32(truncatingIfNeeded: words[4])
+    stack.size = words[5]
   }
 
   init(registers: UserFrame, stack: AlternateStack, mask: SignalSet, floatingPoint: UInt64) {
@@ -89,6 +111,11 @@ struct SignalContext {
 }
 
 extension SignalInfo {
+  /// The first 16 bytes of the `siginfo_t`: signal and error, code.
+  var head: (UInt64, UInt64) {
+    (UInt64(UInt32(bitPattern: number)) | UInt64(UInt32(bitPattern: error)) << 32, UInt64(UInt32(bitPattern: code)))
+  }
+
   /// Puts the `siginfo_t` (128 bytes) at `offset`.
   func store(into bytes: inout [UInt8], at offset: Int) {
     bytes.store(number, at: offset)

@@ -63,10 +63,9 @@ enum SignalFrames {
     if switches { top = stack.base &+ stack.size }
     var image: UInt64 = 0
     if let state = task.floatingPoint {
-      let bytes = FloatingPointImage.capture(state)
-      image = (top &- UInt64(bytes.count)) & ~63
+      image = (top &- UInt64(FloatingPointImage.length(of: state))) & ~63
       top = image
-      try UserMemory.copyOut(bytes, to: image)
+      try FloatingPointImage.push(state, to: image)
     }
     // The handler finds the stack as after a call: 16-aligned plus the return address.
     let frame = ((top &- UInt64(SignalContext.length)) & ~15) &- 8
@@ -76,7 +75,8 @@ enum SignalFrames {
     var context = SignalContext(registers: values, stack: stack, mask: oldMask, floatingPoint: image)
     context.isOnStack = wasOnStack
     context.fault = task.fault
-    try UserMemory.copyOut(context.bytes(info, restorer: action.restorer), to: frame)
+    let hasXSave = task.floatingPoint.map { $0.hasXSave } ?? false
+    try UserMemory.write(context.words(info, restorer: action.restorer, hasXSave: hasXSave), to: frame)
     if stack.disarmsItself { task.alternateStack = AlternateStack() }
     enter(handler: action.handler, info.number, frame, registers)
     task.restoreAllRegisters()
@@ -99,8 +99,7 @@ enum SignalFrames {
   /// Brings back what a frame holds (`rt_sigreturn(2)`). EFAULT for one that cannot be.
   static func pop(_ task: Task, _ registers: UserRegisters) throws(Errno) {
     let frame = registers.stackPointer &- 8
-    let bytes = try UserMemory.copyIn(frame, count: SignalContext.length)
-    let context = SignalContext(bytes, current: registers.values)
+    let context = SignalContext(try UserMemory.read(frame), current: registers.values)
     // IRET would fault in the kernel on an address of neither half.
     guard context.registers.rip < ELFFile.userLimit else { throw .EFAULT }
     if let state = task.floatingPoint {
@@ -108,11 +107,7 @@ enum SignalFrames {
         state.reset()
         state.restore()
       } else {
-        let legacy = try UserMemory.copyIn(context.floatingPoint, count: FloatingPointImage.legacyLength)
-        let length = FloatingPointImage.length(of: legacy)
-        let image =
-          length == legacy.count ? legacy : try UserMemory.copyIn(context.floatingPoint, count: length)
-        guard FloatingPointImage.load(image, into: state) else { throw .EFAULT }
+        try FloatingPointImage.pop(state, from: context.floatingPoint)
       }
     }
     var values = context.registers

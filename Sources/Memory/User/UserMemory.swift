@@ -45,16 +45,21 @@ public enum UserMemory {
 
   /// Writes bytes to user memory.
   public static func copyOut(_ bytes: Span<UInt8>, to address: UInt64) throws(Errno) {
-    try check(address, bytes.count)
-    guard bytes.count > 0 else { return }
-    let left = unsafe bytes.withUnsafeBufferPointer { (buffer: UnsafeBufferPointer<UInt8>) -> Int in
-      unsafe UserCopy.copyOut(address, UnsafeRawPointer(buffer.baseAddress.unsafelyUnwrapped), buffer.count)
-    }
-    if left != 0 { throw .EFAULT }
+    try unsafe bytes.withUnsafeBytes { (buffer: UnsafeRawBufferPointer) throws(Errno) in try unsafe copyOut(buffer, to: address) }
+  }
+
+  public static func copyOut(_ bytes: RawSpan, to address: UInt64) throws(Errno) {
+    try unsafe bytes.withUnsafeBytes { (buffer: UnsafeRawBufferPointer) throws(Errno) in try unsafe copyOut(buffer, to: address) }
   }
 
   public static func copyOut(_ bytes: [UInt8], to address: UInt64) throws(Errno) {
     try copyOut(bytes.span, to: address)
+  }
+
+  private static func copyOut(_ bytes: UnsafeRawBufferPointer, to address: UInt64) throws(Errno) {
+    try check(address, bytes.count)
+    guard let start = bytes.baseAddress, bytes.count > 0 else { return }
+    if unsafe UserCopy.copyOut(address, start, bytes.count) != 0 { throw .EFAULT }
   }
 
   /// Fills user memory with zeros.
