@@ -82,10 +82,13 @@ public struct LockStatistics: Sendable {
     }
   }
 
-  /// Makes this CPU's counters ready; once, before its first lock.
+  /// Makes this CPU's counters ready, before its first lock, or forgets what it has counted. What an interrupt counts
+  /// meanwhile may be lost.
   public static func prepare() {
     for lockClass in 0..<APUS_LOCK_CLASSES {
       let one = unsafe apus_lock_statistics_at(Machine.block, UInt32(lockClass))
+      unsafe apus_contention_at(Machine.block, UInt32(lockClass)).pointee = apus_contention()
+      unsafe one.pointee = apus_lock_statistics()
       unsafe one.pointee.wait_min = .max
       unsafe one.pointee.hold_min = .max
     }

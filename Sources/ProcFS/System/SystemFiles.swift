@@ -27,7 +27,11 @@ extension ProcRoot {
     }
     addFile("interrupts") { (text) throws(Errno) in text.addInterrupts(Scheduler.online, sources.interrupts) }
     addFile("loadavg") { (text) throws(Errno) in text.addLoad(sources.processes.totals()) }
-    addFile("lock_stat", mode: 0o444) { (text) throws(Errno) in text.addLockStatistics() }
+    // "echo 0 > /proc/lock_stat" forgets; Linux takes anything else for nothing (Documentation/locking/lockstat.rst).
+    addFile(
+      "lock_stat", mode: 0o644,
+      write: { (bytes) throws(Errno) in if bytes.first == 0x30 { Scheduler.onEachCPU { LockStatistics.prepare() } } },
+      read: { (text) throws(Errno) in text.addLockStatistics() })
     #if CHECKED
     addDirectory("apus").addFile("lock_order") { (text) throws(Errno) in text.addLockOrder() }
     #endif

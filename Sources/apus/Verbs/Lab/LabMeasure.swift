@@ -1,0 +1,109 @@
+import ArgumentParser
+import Lab
+
+/// `apus lab` without more: workloads under all regimes on more and more CPUs, and a report.
+struct LabMeasure: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "measure",
+    abstract: "Run workloads under each kind of locks on more and more CPUs, and write a report.",
+    discussion: """
+      Each workload (Sources/Workloads/lab) runs under each regime on each number of virtual CPUs; once more on one, where
+      every instruction is counted, to predict what CPUs of their own would make of it; and once with a trace, to see who
+      waits where. The report is one HTML file that needs nothing else. About four minutes; --quick, one.
+
+      With more virtual CPUs than the host has cores, measured throughput says nothing about CPUs: they take turns. The
+      report says so, and sets the predictions beside it. See docs/lab.md.
+
+      Examples:
+        ./apus lab                                      everything, to report.html
+        ./apus lab --quick --output first.html          a first look
+        ./apus lab --workload files --locks big,fine    a part of it
+        ./apus lab --json >lab.json                     for programs
+      """)
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Where the report goes. Default: report.html, unless JSON or CSV is printed.", valueName: "file"))
+  var output: String?
+
+  @Flag(name: .long, help: "Print all figures as JSON.")
+  var json = false
+
+  @Flag(name: .long, help: "Print the measured runs as CSV, a line each.")
+  var csv = false
+
+  @Flag(name: .long, help: "Fewer operations: a first look.")
+  var quick = false
+
+  @Option(name: .long, help: ArgumentHelp("Only these, with commas: \(LabPlan.allWorkloads.joined(separator: ", ")).", valueName: "names"))
+  var workload: String?
+
+  @Option(name: .long, help: ArgumentHelp("Only these, with commas: big, split, fine.", valueName: "regimes"))
+  var locks: String?
+
+  @Option(name: .long, help: ArgumentHelp("Numbers of CPUs, with commas. Default: \(LabPlan.allCPUs.map(String.init).joined(separator: ",")).", valueName: "list"))
+  var cpus: String?
+
+  @Option(name: .customLong("hand-off"), help: "The predictions' locks: test-and-set, ticket or queue.")
+  var handOff = HandOff.queue
+
+  @Option(name: .long, help: ArgumentHelp("What a cache line's transfer takes.", valueName: "instructions"))
+  var transfer = 0.0
+
+  @Option(name: .long, help: "For the workloads' and the simulation's choices.")
+  var seed: UInt64 = 1
+
+  @Option(name: .long, help: ArgumentHelp("microvm or q35.", valueName: "machine"))
+  var machine = MachineKind.microvm
+
+  @Option(name: .long, help: ArgumentHelp("auto, kvm or tcg.", valueName: "accelerator"))
+  var accel = Accelerator.auto
+
+  func validate() throws {
+    if json && csv { throw ValidationError("--json and --csv both want standard output") }
+    if !(transfer >= 0 && transfer.isFinite) { throw ValidationError("--transfer is 0 or more instructions") }
+    _ = try plan()
+  }
+
+  private func plan() throws -> LabPlan {
+    var plan = LabPlan(lineTransfer: transfer)
+    plan.isQuick = quick
+    plan.seed = seed
+    plan.handOff = handOff
+    plan.accelerator = accel
+    plan.machine = machine
+    plan.workloads = try chosen(workload, LabPlan.allWorkloads, "--workload") { $0 }
+    plan.regimes = try chosen(locks, LabResult.Regime.allCases, "--locks") { $0.rawValue }
+    if let cpus {
+      let numbers = cpus.split(separator: ",").map { Int($0) }
+      guard !numbers.isEmpty, numbers.allSatisfy({ $0.map { (1...255).contains($0) } ?? false }) else {
+        throw ValidationError("--cpus takes numbers from 1 to 255 with commas between them")
+      }
+      plan.cpus = Array(Set(numbers.compactMap { $0 })).sorted()
+    } else if quick {
+      plan.cpus = [1, 2, 4]
+    }
+    return plan
+  }
+
+  private func chosen<Item>(_ text: String?, _ all: [Item], _ option: String, _ name: (Item) -> String) throws -> [Item] {
+    guard let text else { return all }
+    let wanted = Set(text.split(separator: ",").map(String.init))
+    let known = Set(all.map(name))
+    guard !wanted.isEmpty, wanted.isSubset(of: known) else {
+      throw ValidationError("\(option) takes of \(all.map(name).joined(separator: ", ")), with commas between them")
+    }
+    return all.filter { wanted.contains(name($0)) }
+  }
+
+  func run() throws {
+    var runner = try LabRunner(try plan(), commandLine: CommandLine.arguments)
+    let result = try runner.run()
+    if json { Files.writeAll(1, Array(try result.json().utf8) + [10]) }
+    if csv { Files.writeAll(1, Array(result.csv.utf8)) }
+    let file = output ?? (json || csv ? nil : "report.html")
+    if let file {
+      try Files.write(file, Array(LabReport(result).html.utf8))
+      Messages.note("the report is in \(file)")
+    }
+    if !json && !csv { Files.writeAll(1, Array(LabSummary(result).text.utf8)) }
+  }
+}
