@@ -1,10 +1,10 @@
-/// Columns of text that the tool prints.
+/// Columns of text in tables.
 extension String {
   /// The text at the left of a column of `width`, with at least `gap` blanks behind it.
-  func leftAligned(_ width: Int, gap: Int = 0) -> String { self + blanks(width, gap) }
+  public func leftAligned(_ width: Int, gap: Int = 0) -> String { self + blanks(width, gap) }
 
   /// The text at the right of a column of `width`, with at least `gap` blanks before it.
-  func rightAligned(_ width: Int, gap: Int = 0) -> String { blanks(width, gap) + self }
+  public func rightAligned(_ width: Int, gap: Int = 0) -> String { blanks(width, gap) + self }
 
   private func blanks(_ width: Int, _ gap: Int) -> String { String(repeating: " ", count: max(gap, width - count)) }
 }

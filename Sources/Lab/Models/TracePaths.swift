@@ -14,9 +14,10 @@ public struct TracePaths: Sendable {
   public private(set) var locks: [Lock] = []
 
   /// Locks of the `unshared` classes count as no locks: those of which each CPU or process has its own. One CPU's trace
-  /// cannot tell them, and shared by all CPUs they would be contended where they are not.
+  /// cannot tell them, and shared by all CPUs they would be contended where they are not. Nor do those at the addresses
+  /// `private` count (`Workers.privateLocks`).
   /// nil for a trace of several CPUs, or one that lost records: paths would have holes.
-  public init?(_ trace: TraceFile, unshared: Set<UInt16> = []) {
+  public init?(_ trace: TraceFile, unshared: Set<UInt16> = [], private: Set<UInt64> = []) {
     guard trace.records.count == 1, trace.lost.allSatisfy({ $0 == 0 }) else { return nil }
     var numbers: [Lock: Int] = [:]
     var held: [Lock] = []
@@ -42,7 +43,7 @@ public struct TracePaths: Sendable {
       case .idleBegin: isIdle = true
       case .idleEnd: isIdle = false
       case .systemCallExit: hasEnded = true
-      case .lockAcquired where !unshared.contains(lock.lockClass): held.append(lock)
+      case .lockAcquired where !unshared.contains(lock.lockClass) && !`private`.contains(lock.address): held.append(lock)
       case .lockReleased:
         guard let index = held.lastIndex(of: lock) else { break }
         held.remove(at: index)

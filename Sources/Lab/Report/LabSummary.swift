@@ -49,7 +49,6 @@ public struct LabSummary {
   }
 
   private static func row(_ first: String, _ cells: [String]) -> String {
-    let cells = cells.map { String(repeating: " ", count: max(0, 9 - $0.count)) + $0 }
-    return first + String(repeating: " ", count: max(0, 6 - first.count)) + cells.joined()
+    first.leftAligned(6) + cells.map { $0.rightAligned(9) }.joined()
   }
 }

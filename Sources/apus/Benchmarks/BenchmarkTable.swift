@@ -1,3 +1,5 @@
+import Lab
+
 /// Both kernels side by side.
 struct BenchmarkTable {
   let apus: Measurements

@@ -1,4 +1,5 @@
 import Glibc
+import Lab
 
 /// Where the kernel's instructions of one benchmark go: the machine is run twice, with and without the benchmark, by a
 /// QEMU that counts each instruction of the kernel (`Sources/Profiler`), and the difference is told by function.

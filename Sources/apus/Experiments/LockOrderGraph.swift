@@ -1,3 +1,5 @@
+import Lab
+
 /// The order in which a kernel's locks were taken, by class: `/proc/apus/lock_order`, read and drawn.
 struct LockOrderGraph {
   struct Edge: Equatable {

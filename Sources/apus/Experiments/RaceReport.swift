@@ -1,3 +1,5 @@
+import Lab
+
 /// What came of `lab race`, read from the kernel's log (Kernel/Experiments/RaceRun.swift writes it).
 struct RaceReport: Equatable {
   struct Taking: Equatable {

@@ -25,7 +25,8 @@ struct LabRunner {
         result.forecasts.append(try forecast(workload, regime, path))
         tell(workload, regime, "its queues, on \(plan.watchedCPUs) CPUs")
         let watched = try guest.watch(workload, regime, cpus: plan.watchedCPUs)
-        if workload == plan.replayed, let replay = Replay(watched, workload: workload, regime: regime) {
+        if workload == plan.replayed, let replay = Replay(watched, workload: workload, regime: regime, callName: SystemCallNames.name)
+        {
           result.replays.append(replay)
         }
         for cpus in plan.cpus {
@@ -46,12 +47,17 @@ struct LabRunner {
   }
 
   private func forecast(_ workload: String, _ regime: LabResult.Regime, _ trace: TraceFile) throws -> LabResult.Forecast {
-    guard let workers = Workers(trace), let paths = TracePaths(workers.together, private: workers.privateLocks),
+    guard let workers = Workers(trace), let paths = TracePaths(workers.together, unshared: perCPU(trace), private: workers.privateLocks),
       let forecast = LabResult.Forecast(
         workload: workload, regime: regime, paths: paths, trace: trace, handOff: plan.handOff,
         lineTransfer: plan.lineTransfer, seed: plan.seed, operations: plan.isQuick ? 5000 : 40_000)
     else { throw Failure("the trace of \(workload) under \(regime.rawValue) has no whole operations") }
     return forecast
+  }
+
+  /// The classes of which each CPU has a lock of its own, and mostly takes that.
+  private func perCPU(_ trace: TraceFile) -> Set<UInt16> {
+    Set(trace.lockClasses.indices.filter { ["run_queue", "timers"].contains(trace.lockClasses[$0].name) }.map { UInt16($0) })
   }
 
   private func measure(
@@ -69,55 +75,5 @@ struct LabRunner {
     return LabResult.Run(
       workload: workload, regime: regime, cpus: cpus, operations: report.operations, seconds: report.seconds, time: time,
       locks: locks)
-  }
-}
-
-/// Where and when a session takes place.
-enum LabSurroundings {
-  static func session(
-    _ plan: LabPlan, accelerator: Accelerator, commandLine: [String]
-  ) throws -> LabResult.Session {
-    let host = LabResult.Host(
-      cores: cores, processor: processor, accelerator: accelerator.rawValue, qemu: try qemuVersion())
-    return LabResult.Session(
-      started: time(), seconds: 0, host: host, commit: commit(), commandLine: commandLine, isQuick: plan.isQuick)
-  }
-
-  /// CPUs that this process may use.
-  static var cores: Int {
-    var set = cpu_set_t()
-    guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else { return 1 }
-    return withUnsafeBytes(of: set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
-  }
-
-  private static var processor: String {
-    let text = (try? Files.text("/proc/cpuinfo")) ?? ""
-    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
-    return line?.split(separator: ":", maxSplits: 1).last.map { String($0.drop { $0 == " " }) } ?? "unknown"
-  }
-
-  private static func qemuVersion() throws -> String {
-    let text = try Subprocess.run([try Host.require(program: "qemu-system-x86_64", package: "qemu-system-x86"), "--version"]).text
-    let words = text.split(whereSeparator: { $0 == " " || $0 == "\n" })
-    return words.firstIndex(of: "version").map { String(words[$0 + 1]) } ?? "unknown"
-  }
-
-  /// The commit that the tool's repository is at, with "+" where files differ from it.
-  private static func commit() -> String {
-    func git(_ words: String...) -> String? {
-      guard let result = try? Subprocess.run(["git", "-C", Places.repository] + words), result.end == .exited(0) else { return nil }
-      return result.text
-    }
-    guard let hash = git("rev-parse", "--short", "HEAD")?.split(separator: "\n").first else { return "unknown" }
-    return hash + (git("status", "--porcelain")?.isEmpty == true ? "" : "+")
-  }
-
-  private static func time() -> String {
-    var now = Glibc.time(nil)
-    var utc = tm()
-    gmtime_r(&now, &utc)
-    var text = [CChar](repeating: 0, count: 32)
-    let length = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &utc)
-    return String(decoding: text.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

@@ -21,14 +21,14 @@ struct LabMeasure: ParsableCommand {
         ./apus lab --json >lab.json                     for programs
       """)
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Where the report goes. Default: report.html, unless JSON or CSV is printed.", valueName: "file"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("Where the report goes. Default: report.html, unless JSON is printed.", valueName: "file"))
   var output: String?
 
-  @Flag(name: .long, help: "Print all figures as JSON.")
+  @Flag(name: .long, help: "Print all figures as JSON on standard output.")
   var json = false
 
-  @Flag(name: .long, help: "Print the measured runs as CSV, a line each.")
-  var csv = false
+  @Option(name: .long, help: ArgumentHelp("Also write runs.csv, locks.csv and predictions.csv there.", valueName: "folder"))
+  var csv: String?
 
   @Flag(name: .long, help: "Fewer operations: a first look.")
   var quick = false
@@ -58,7 +58,6 @@ struct LabMeasure: ParsableCommand {
   var accel = Accelerator.auto
 
   func validate() throws {
-    if json && csv { throw ValidationError("--json and --csv both want standard output") }
     if !(transfer >= 0 && transfer.isFinite) { throw ValidationError("--transfer is 0 or more instructions") }
     _ = try plan()
   }
@@ -97,13 +96,14 @@ struct LabMeasure: ParsableCommand {
   func run() throws {
     var runner = try LabRunner(try plan(), commandLine: CommandLine.arguments)
     let result = try runner.run()
-    if json { Files.writeAll(1, Array(try result.json().utf8) + [10]) }
-    if csv { Files.writeAll(1, Array(result.csv.utf8)) }
-    let file = output ?? (json || csv ? nil : "report.html")
-    if let file {
-      try Files.write(file, Array(LabReport(result).html.utf8))
+    if let csv {
+      try Files.makeDirectory(csv)
+      let tables = [("runs", result.csv), ("locks", result.locksCSV), ("predictions", result.predictionsCSV)]
+      for (name, text) in tables { try Files.write("\(csv)/\(name).csv", Array(text.utf8)) }
+    }
+    if let file = output ?? (json ? nil : "report.html") {
       Messages.note("the report is in \(file)")
     }
-    if !json && !csv { Files.writeAll(1, Array(LabSummary(result).text.utf8)) }
+    Files.writeAll(1, Array((json ? result.json : LabSummary(result).text).utf8))
   }
 }

@@ -18,10 +18,12 @@ struct LabTrace: ParsableCommand {
 
   @OptionGroup var options: MachineOptions
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Where the trace goes.", valueName: "file"))
-  var output = "trace.json"
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Where the trace goes. Default: trace.json, unless the records are kept.", valueName: "file"))
+  var output: String?
 
-  @Option(name: .long, help: ArgumentHelp("Also keep the records themselves.", valueName: "file"))
+  @Option(name: .long, help: ArgumentHelp("Keep the records themselves.", valueName: "file"))
   var raw: String?
 
   @Option(name: .long, help: ArgumentHelp("Memory for each CPU's newest records, 12K to 512M.", valueName: "size"))
@@ -37,10 +39,12 @@ struct LabTrace: ParsableCommand {
   func run() throws {
     let (status, trace) = try TracedRun(options: options, command: command, ring: ring).run()
     if let raw { try Files.write(raw, trace.bytes) }
-    try Files.write(output, ChromeTrace.json(of: trace, callName: SystemCallNames.name).utf8)
-    let records = trace.records.reduce(0) { $0 + $1.count }
+    if let output = output ?? (raw == nil ? "trace.json" : nil) {
+      try Files.write(output, ChromeTrace.json(of: trace, callName: SystemCallNames.name).utf8)
+      let records = trace.records.reduce(0) { $0 + $1.count }
+      Messages.note("\(records) events are in \(output); open it with ui.perfetto.dev")
+    }
     let lost = trace.lost.reduce(0, +)
-    Messages.note("\(records) events are in \(output); open it with ui.perfetto.dev")
     if lost > 0 { Messages.note("\(lost) older events did not fit; a larger --ring keeps more") }
     throw ExitCode(status)
   }
