@@ -15,7 +15,7 @@ let package = Package(
     .target(name: "CLinux", path: "CLinux"),
     .target(name: "Harness", dependencies: ["CLinux"], path: "Harness"),
   ]
-    + ["bench", "busy", "conformance", "hostile", "storm"].map {
+    + ["bench", "busy", "conformance", "hostile", "lab", "storm"].map {
       .executableTarget(name: $0, dependencies: ["Harness", "CLinux"], path: $0)
     }
 )

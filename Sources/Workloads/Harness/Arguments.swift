@@ -38,7 +38,7 @@ public struct Arguments {
       if skip {
         skip = false
       } else if word.utf8.starts(with: "--".utf8) {
-        skip = !same(word, "--json") && !same(word, "--list") && !same(word, "--verbose")
+        skip = !same(word, "--json") && !same(word, "--list") && !same(word, "--verbose") && !same(word, "--statistics")
       } else {
         result.append(word)
       }

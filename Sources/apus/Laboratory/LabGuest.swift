@@ -29,7 +29,7 @@ struct LabGuest {
   func measure(_ workload: String, _ regime: LabResult.Regime, cpus: Int) throws -> Report {
     let text = try run(
       ["run", "--cpus", "\(cpus)", "--accel", accelerator.rawValue], workload, regime,
-      ["--workers", "\(cpus)", "--seconds", "\(plan.seconds)", "--statistics"])
+      ["--workers", "\(cpus)", "--milliseconds", "\(plan.milliseconds)", "--statistics"])
     return try report(text)
   }
 

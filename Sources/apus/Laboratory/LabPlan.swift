@@ -16,8 +16,8 @@ struct LabPlan {
   var accelerator = Accelerator.auto
   var machine = MachineKind.microvm
 
-  /// How long a measured run's workers work, in seconds.
-  var seconds: Double { isQuick ? 0.3 : 1 }
+  /// How long a measured run's workers work.
+  var milliseconds: Int { isQuick ? 300 : 1000 }
   /// Operations of each worker where the records of all are to be kept.
   var tracedOperations: Int { isQuick ? 40 : 150 }
   /// Workers on the one CPU whose path is taken: enough to tell the locks that they share from their own.
