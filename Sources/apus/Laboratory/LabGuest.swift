@@ -50,9 +50,8 @@ struct LabGuest {
   private func trace(
     _ options: [String], _ workload: String, _ regime: LabResult.Regime, _ arguments: [String]
   ) throws -> TraceFile {
-    let file = try Files.anonymous()
-    defer { close(file) }
-    let name = "/proc/\(getpid())/fd/\(file)"
+    let name = "\(try Places.cache())/lab-\(getpid()).trace"
+    defer { unlink(name) }
     _ = try run(["lab", "trace", "--raw", name] + options, workload, regime, arguments)
     guard let trace = TraceFile(try Files.read(name)) else { throw Failure("the trace of \(workload) is broken") }
     return trace
