@@ -67,7 +67,7 @@ let package = Package(
         swiftSettings: strict)
     } + [
       // What the host makes of a machine's trace; pure, and without the tool.
-      .target(name: "Lab"),
+      .target(name: "Lab", resources: [.embedInCode("Report/Page/report.css"), .embedInCode("Report/Page/report.js")]),
       .testTarget(name: "LabTests", dependencies: ["Lab"]),
       .testTarget(name: "LockingTests", dependencies: ["Locking", "Machine"]),
       .executableTarget(
