@@ -51,7 +51,7 @@ enum LabFixture {
     let mean = MeanValueAnalysis(think: paths.reduce(0) { $0 + $1.think } / 12, demands: demands)
     return LabResult.Forecast(
       workload: workload, regime: regime, paths: paths, locks: locks.map { ($0.name, $0.region) }, mean: mean, handOff: .ticket,
-      lineTransfer: 0, seed: 1, counts: [1, 2, 4, 8, 16, 20, 32, 64], operations: 2000)!
+      lineTransfer: 0, seed: 1, counts: [1, 2, 4, 8, 16, 20, 32, 64], operations: 600)!
   }
 
   /// As if the host's two cores shared the work of all CPUs.

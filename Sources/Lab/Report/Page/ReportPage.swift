@@ -25,7 +25,7 @@ struct ReportPage {
     <meta name="generator" content="apus lab">
     <title>Apus: \(findings.title)</title>
     <link rel="icon" href="data:,">
-    <style>\(Markup(trusted: String(decoding: PackageResources.report_css, as: UTF8.self)))</style>
+    <style>\(file(PackageResources.report_css))</style>
     </head>
     <body>
     <header>\(head)</header>
@@ -40,7 +40,7 @@ struct ReportPage {
     </main>
     <footer>\(foot)</footer>
     \(PageData(result).element)
-    <script>\(Markup(trusted: String(decoding: PackageResources.report_js, as: UTF8.self)))</script>
+    <script>\(file(PackageResources.report_js))\(file(PackageResources.bus_js))</script>
     </body>
     </html>
 
@@ -248,6 +248,9 @@ struct ReportPage {
   }
 
   // MARK: - Pieces
+
+  /// A file of this folder, which the build has put into the code.
+  private func file(_ bytes: [UInt8]) -> Markup { Markup(trusted: String(decoding: bytes, as: UTF8.self)) }
 
   private func section(_ id: String, _ title: String, _ content: Markup) -> Markup {
     "<section id=\"\(id)\" aria-labelledby=\"\(id)-title\"><h2 id=\"\(id)-title\">\(title)</h2>\n\(content)</section>"
