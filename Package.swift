@@ -67,7 +67,11 @@ let package = Package(
         swiftSettings: strict)
     } + [
       // What the host makes of a machine's trace; pure, and without the tool.
-      .target(name: "Lab"),
+      .target(
+        name: "Lab",
+        resources: ["report.css", "report.js", "bus.js"].map { .embedInCode("Report/Page/\($0)") },
+        // Simulations and traces of millions of records: minutes without it, and the tool itself is a debug build.
+        swiftSettings: [.unsafeFlags(["-O"])]),
       .testTarget(name: "LabTests", dependencies: ["Lab"]),
       .testTarget(name: "LockingTests", dependencies: ["Locking", "Machine"]),
       .executableTarget(

@@ -120,17 +120,16 @@ private struct ReplayBuilder {
 
   /// The window in which CPUs were least idle, of those that hold `limit` intervals. The earliest of equals.
   func window(_ limit: Int) -> Range<UInt64>? {
-    let busy = cpus.joined().filter { $0.content.state != .idle }
     var starts = cpus.joined().map(\.from)
     for list in [holds, waits] { starts += list.values.joined().map(\.from) }
     starts.sort()
     guard starts.count > limit, limit > 0 else { return start..<end }
+    let busy = BusyTime(cpus.joined().filter { $0.content.state != .idle }.map { ($0.from, $0.to) })
     var best: (share: Double, window: Range<UInt64>)?
     for first in stride(from: 0, through: starts.count - limit, by: max(limit / 4, 1)) {
       let from = starts[first], to = starts.indices.contains(first + limit) ? starts[first + limit] : end
       guard from < to else { continue }
-      let time = busy.reduce(0.0) { $1.from < to && $1.to > from ? $0 + Double(min($1.to, to) - max($1.from, from)) : $0 }
-      let share = time / Double(to - from)
+      let share = (busy.before(to) - busy.before(from)) / Double(to - from)
       if share > best?.share ?? -1 { best = (share, from..<to) }
     }
     return best?.window
@@ -187,6 +186,42 @@ extension Replay.Lock {
   public var waitTime: Int { waits.reduce(0) { $0 + $1.to - $1.from } }
   /// Nanoseconds in which it was held.
   public var holdTime: Int { holds.reduce(0) { $0 + $1.to - $1.from } }
+}
+
+/// How much CPUs have done up to a moment.
+private struct BusyTime {
+  private var moments: [UInt64] = []
+  /// At each moment: CPU time so far, and how many CPUs are busy from there on.
+  private var done: [Double] = []
+  private var busy: [Int] = []
+
+  init(_ pieces: [(from: UInt64, to: UInt64)]) {
+    let changes = (pieces.map { ($0.from, 1) } + pieces.map { ($0.to, -1) }).sorted { $0.0 < $1.0 }
+    for (moment, change) in changes {
+      if let last = moments.last, let before = done.last, let count = busy.last {
+        guard last < moment else {
+          busy[busy.count - 1] += change
+          continue
+        }
+        done.append(before + Double(count) * Double(moment - last))
+        busy.append(count + change)
+      } else {
+        done.append(0)
+        busy.append(change)
+      }
+      moments.append(moment)
+    }
+  }
+
+  func before(_ time: UInt64) -> Double {
+    var low = 0, high = moments.count
+    while low < high {
+      let middle = (low + high) / 2
+      if moments[middle] <= time { low = middle + 1 } else { high = middle }
+    }
+    guard low > 0 else { return 0 }
+    return done[low - 1] + Double(busy[low - 1]) * Double(time - moments[low - 1])
+  }
 }
 
 /// Numbers for values as they come.
