@@ -102,6 +102,7 @@ struct LabMeasure: ParsableCommand {
       for (name, text) in tables { try Files.write("\(csv)/\(name).csv", Array(text.utf8)) }
     }
     if let file = output ?? (json ? nil : "report.html") {
+      try Files.write(file, Array(result.report.utf8))
       Messages.note("the report is in \(file)")
     }
     Files.writeAll(1, Array((json ? result.json : LabSummary(result).text).utf8))
