@@ -23,12 +23,15 @@ struct Place {
 /// Memory that parent and workers share.
 struct Board {
   private let words: UnsafeMutablePointer<Int32>
+  private let count: Int
   private static let stride = 16  // a cache line
 
   init(workers: Int) {
-    let bytes = (3 + 2 * workers) * Board.stride * 4
-    words = pages((bytes + pageSize - 1) / pageSize, shared: true).assumingMemoryBound(to: Int32.self)
+    count = ((3 + 2 * workers) * Board.stride * 4 + pageSize - 1) / pageSize
+    words = pages(count, shared: true).assumingMemoryBound(to: Int32.self)
   }
+
+  func free() { munmap(words, count * pageSize) }
 
   /// Workers that are ready to begin.
   var ready: UnsafeMutablePointer<Int32> { words }

@@ -6,7 +6,7 @@ enum TestTable {
     groups += [ToolTests.withMachine, TerminalTests.group, TraceTests.group, ScaleTests.group, LabTests.group]
     let combinations = everyCombination ? Combination.all : Combination.covering
     groups += combinations.map(OracleTests.group)
-    groups += ProgramTests.groups()
+    groups += ProgramTests.groups() + WorkloadTests.groups()
     if long { groups += ProgramTests.longGroups() }
     return groups
   }
