@@ -36,8 +36,7 @@ import Scheduling
     experiment: Experiment(commandLine, cpus: cpus.count))
   Retained.keep(kernel)
   Current.setKernel(kernel)
-  Scheduler.adopt(processors, bootStack: CPUBlocks.bootStack)
-  Scheduler.load(kernel.context)
+  Scheduler.adopt(processors, bootStack: CPUBlocks.bootStack, context: kernel.context)
   StartCPUs.startOthers(cpus, kernel)
   if commandLine.has("panic-test") { Machine.panic("asked for by panic-test") }
   kernel.experiment?.start()

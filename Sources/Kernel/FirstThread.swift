@@ -27,6 +27,7 @@ enum FirstThread {
   private static func run(_ kernel: Kernel, _ loader: StartInfo<MachineMemory>) throws(Errno) {
     let devices = MachineDevices.start(kernel.platform, loader.commandLine, kernel.interrupts, FrameDMA())
     devices.interrupts.spread(over: kernel.processors.online.load())
+    kernel.processors.duties = ProcessorDuties(devices.interrupts)
     if devices.time != 0 { WallClock.set(devices.time * 1_000_000_000) }
     let namespace = Trees.makeRoot(loader)
     let streams = HostStreams(devices.console)
@@ -37,5 +38,14 @@ enum FirstThread {
     let context = FSContext(namespace: namespace, root: root, working: root, umask: 0o022)
     try system.startInit(context) { task in Init(task, streams, namespace).run() }
   }
+}
+
+/// What Devices and Memory do when a CPU goes or comes back.
+private final class ProcessorDuties: PresenceDuties, @unchecked Sendable {
+  private let interrupts: InterruptController
+  init(_ interrupts: InterruptController) { self.interrupts = interrupts }
+  override func spreadInterrupts(over online: CPUSet) { interrupts.spread(over: online) }
+  override func leaves() { Memory.retire() }
+  override func returns() { Shootdown.forgetAll() }
 }
 #endif

@@ -7,6 +7,7 @@ import Machine
 import Memory
 import ProcFS
 import Processes
+import Scheduling
 import TmpFS
 
 /// The file systems that every program finds: the root, `/dev`, `/proc`, `/sys`.
@@ -44,7 +45,10 @@ enum Trees {
           processes: system, identity: system, namespace: namespace, random: devices.random,
           interrupts: devices.interrupts, commandLine: bytes(of: loader.commandLine),
           bootTime: devices.time), device: DeviceNumber(major: 0, minor: 20)))
-    namespace.register(SysType(device: DeviceNumber(major: 0, minor: 21), processorCount: cpus))
+    namespace.register(
+      SysType(device: DeviceNumber(major: 0, minor: 21), processorCount: cpus) { (cpu, isOnline) throws(Errno) in
+        try Scheduler.setOnline(cpu, isOnline)
+      })
     try mount("proc", on: "/proc", caller)
     try mount("sysfs", on: "/sys", caller)
   }

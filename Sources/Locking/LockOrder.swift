@@ -22,6 +22,7 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
 
   // Held across sleeps (SleepLock): real under every regime, outside all short locks.
   case openFilePosition, rename, mountSleep, directorySleep, inodeSleep, terminalSleep, executionSleep, addressSpaceSleep
+  case processorPresence
 
   // Files.
   case mountTable, fileSystemContext, fileTable, openFile, nameTree, inode, directory, fileLocks, tmpfsPages
@@ -62,7 +63,7 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
 
   /// Whether it is held across sleeps.
   public var sleeps: Bool {
-    rawValue >= LockClass.openFilePosition.rawValue && rawValue <= LockClass.addressSpaceSleep.rawValue
+    rawValue >= LockClass.openFilePosition.rawValue && rawValue <= LockClass.processorPresence.rawValue
   }
 
   /// The name that `/proc/lock_stat` shows.
@@ -80,6 +81,7 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
     case .terminalSleep: "terminal_sleep"
     case .executionSleep: "execution_sleep"
     case .addressSpaceSleep: "address_space_sleep"
+    case .processorPresence: "processor_presence"
     case .mountTable: "mount_table"
     case .fileSystemContext: "fs_context"
     case .fileTable: "file_table"

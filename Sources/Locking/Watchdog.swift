@@ -19,6 +19,9 @@ public enum Watchdog {
     unsafe block.pointee.watched = 1
   }
 
+  /// The running CPU goes: it is neither watched nor watches, until it joins again. Interrupts are off.
+  public static func leave() { unsafe Machine.block.pointee.watched = 0 }
+
   /// When this CPU wants its next look (ns); `.max` when it does not watch. Its timer goes off by then, also when it idles.
   @inline(__always) public static var next: UInt64 {
     let block = unsafe Machine.block

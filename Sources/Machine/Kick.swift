@@ -14,6 +14,17 @@ extension Machine {
     restoreInterrupts(were)
   }
 
+  /// Takes what interrupts have been sent to this CPU, for 50 microseconds at least and until there are none: after their
+  /// sources have been turned elsewhere, none is left on its way. Interrupts are off before and after.
+  public static func takePendingInterrupts() {
+    let end = now() &+ 50_000
+    repeat {
+      enableInterrupts()
+      pause()
+      _ = disableInterrupts()
+    } while now() < end || LocalAPIC.hasPending
+  }
+
   /// Sends interrupt `vector` to CPU `cpu`.
   public static func interrupt(_ cpu: Int, vector: UInt8) { LocalAPIC.send(vector: vector, to: cpu) }
   #else
@@ -22,5 +33,6 @@ extension Machine {
     unsafe apus_host_halt_while_equal(address, value)
   }
   public static func interrupt(_ cpu: Int, vector: UInt8) {}
+  public static func takePendingInterrupts() {}
   #endif
 }

@@ -40,6 +40,12 @@ public enum LocalAPIC {
     acknowledge()
   }
 
+  /// Whether an interrupt has arrived that this CPU has not taken yet (the interrupt request register, 11.8.4).
+  static var hasPending: Bool {
+    for word in UInt64(0)..<8 where read(0x200 &+ word &* 16) != 0 { return true }
+    return false
+  }
+
   @inline(__always) public static func acknowledge() { write(endOfInterrupt, 0) }
 
   /// Starts the timer: an interrupt after `counts`; 0 stops it.

@@ -8,7 +8,9 @@ final class IdleThread: Thread {}
 extension Scheduler {
   /// Makes the running flow of control the idle thread of this CPU, which is then online. Once per CPU, with
   /// interrupts off.
-  public static func adopt(_ table: ProcessorTable, bootStack: KernelStack) {
+  ///
+  /// - Parameter context: the kernel's own page tables, which the CPU loads
+  public static func adopt(_ table: ProcessorTable, bootStack: KernelStack, context: SwitchContext) {
     let cpu = Machine.cpu
     let processor = table.processors[cpu]
     let idle = IdleThread(identifier: 0, stack: bootStack)
@@ -16,10 +18,12 @@ extension Scheduler {
     idle.state.set(.running)
     idle.lastCPU.store(cpu, ordering: .relaxed)
     processor.idleThread = idle
+    processor.home = context
     Current.setScheduler(table)
     Current.setProcessor(processor)
     Current.setThread(idle)
     bootStack.makeCurrent(fsBase: 0, gsBase: 0)
+    load(context)
     table.online.insert(cpu)
   }
 
@@ -31,10 +35,11 @@ extension Scheduler {
     }
     while true {
       _ = Machine.disableInterrupts()
+      if processor.isLeaving { standAside(processor, table) }
       runOthers(from: thread)
       // Announce idleness, then look once more: a waker queues first and looks for the announcement after.
       table.idle.insert(processor.index)
-      if processor.queued.load(ordering: .sequentiallyConsistent) == 0 {
+      if processor.queued.load(ordering: .sequentiallyConsistent) == 0, !processor.isLeaving {
         processor.enterIdle()
         BigKernelLock.leave()
         Trace.beginsIdle()

@@ -7,10 +7,11 @@ extension Scheduler {
   /// Puts `thread`, which is `queued` and on no queue, on a CPU's queue. From any context.
   ///
   /// Partners that wake each other in turn stay on one CPU (their data is in its cache, and no interrupt is
-  /// sent); else it goes to where it ran if that CPU is idle, else to any idle CPU, else to where it ran.
+  /// sent); else it goes to where it ran if that CPU is idle, else to any idle CPU, else to where it ran. A CPU that goes
+  /// at this moment may turn it away (`enqueue`): then to another.
   static func place(_ thread: Thread, sync: Bool) {
     let here = Machine.cpu
-    if arePartners(thread, sync: sync), thread.mayRun(on: here) { return enqueue(thread, on: here, preempts: true) }
+    if arePartners(thread, sync: sync), thread.mayRun(on: here), enqueue(thread, on: here, preempts: true) { return }
     let placed: Void? = Current.withScheduler(ProcessorTable.self) { table in placeFreely(thread, table, here) }
     if placed == nil { Machine.panic("waking before there are processors") }
   }
@@ -30,41 +31,52 @@ extension Scheduler {
       var idle = table.idle.load().intersection(thread.affinity)
       // Who takes an idle CPU out of the set has it: two wakers do not send their threads to the same one.
       while let cpu = idle.contains(last) ? last : idle.first(from: last) {
-        if table.idle.remove(cpu) { return enqueue(thread, on: cpu, preempts: false, isClaimed: true) }
+        if table.idle.remove(cpu), enqueue(thread, on: cpu, preempts: false, isClaimed: true) { return }
         idle.remove(cpu)
       }
     }
-    if thread.mayRun(on: last), table.online.contains(last) { return enqueue(thread, on: last, preempts: true) }
-    let online = table.online.load().intersection(thread.affinity)
-    enqueue(thread, on: online.first(from: here) ?? here, preempts: true)
+    if thread.mayRun(on: last), table.online.contains(last), enqueue(thread, on: last, preempts: true) { return }
+    while true {
+      let online = table.online.load().intersection(thread.affinity)
+      if let cpu = online.first(from: here) {
+        if enqueue(thread, on: cpu, preempts: true) { return }
+      } else {
+        // All CPUs that it was restricted to have gone: better anywhere than nowhere (as on Linux, cpuset(7)).
+        thread.allowed.store(.all)
+      }
+    }
   }
 
-  /// Adds `thread` to the queue of CPU `cpu` and sees that the CPU notices.
-  static func enqueue(_ thread: Thread, on cpu: Int, preempts: Bool, isClaimed: Bool = false) {
+  /// Adds `thread` to the queue of CPU `cpu` and sees that the CPU notices; false when that CPU goes.
+  static func enqueue(_ thread: Thread, on cpu: Int, preempts: Bool, isClaimed: Bool = false) -> Bool {
     if cpu == Machine.cpu {
-      let found: Void? = Current.withProcessor(Processor.self) { enqueue(thread, on: $0, cpu, preempts, isClaimed) }
-      if found != nil { return }
+      let found = Current.withProcessor(Processor.self) { enqueue(thread, on: $0, cpu, preempts, isClaimed) }
+      if let found { return found }
     }
     guard let processor = processor(cpu) else { Machine.panic("no such processor", UInt64(cpu)) }
-    enqueue(thread, on: processor, cpu, preempts, isClaimed)
+    return enqueue(thread, on: processor, cpu, preempts, isClaimed)
   }
 
   private static func enqueue(
     _ thread: Thread, on processor: Processor, _ cpu: Int, _ preempts: Bool, _ isClaimed: Bool
-  ) {
+  ) -> Bool {
     let last = thread.lastCPU.load(ordering: .relaxed)
     if last != cpu {
       if let previous = Scheduler.processor(last) { thread.rebase(from: previous, to: processor) }
       thread.lastCPU.store(cpu, ordering: .relaxed)
     }
-    processor.queue.withLock { queue in
+    let isOpen = processor.queue.withLock { queue in
+      if queue.isClosed { return false }
       queue.add(thread, credit: Processor.slice)
       processor.queued.store(queue.count, ordering: .sequentiallyConsistent)
+      return true
     }
+    guard isOpen else { return false }
     let deserves =
       preempts && thread.virtualRuntime &+ Processor.slice / 2 < processor.currentRuntime.load(ordering: .relaxed)
     // This CPU sees its own queue when its thread sleeps, or when it wakes from idling: only a preemption need be told.
     if cpu != Machine.cpu || deserves { notify(cpu, isClaimed: isClaimed, deserves: deserves) }
+    return true
   }
 
   /// Tells CPU `cpu` of a thread that is new in its queue. `isClaimed`: it was taken out of the idle set for it;

@@ -23,6 +23,12 @@ public final class Processor: @unchecked Sendable {
   private var armed = UInt64.max
   private var nextTick = UInt64.max
   public let times = ProcessorTimes()
+  /// A `Presence`. Threads leave the CPU, and none is picked, from `leaving` on.
+  let presence = HaltWord(Presence.present)
+  /// CPUs that have gone, whose timers this one serves.
+  let wards = AtomicCPUSet()
+  /// The kernel's own page tables; set with `idleThread`.
+  final var home: SwitchContext?
 
   init(_ index: Int) { self.index = index }
 
@@ -31,6 +37,8 @@ public final class Processor: @unchecked Sendable {
 
   /// Whether `thread` is the one that runs when no other does.
   @inline(__always) func idles(_ thread: Thread) -> Bool { UInt(bitPattern: ObjectIdentifier(thread)) == idleIdentity }
+
+  @inline(__always) var isLeaving: Bool { presence.value != Presence.present }
 
   /// Nanoseconds between ticks: 100 a second, Linux's USER_HZ.
   static var tickLength: UInt64 { 10_000_000 }
@@ -49,7 +57,8 @@ public final class Processor: @unchecked Sendable {
   func program() {
     let were = Machine.disableInterrupts()
     defer { Machine.restoreInterrupts(were) }
-    let timer = timers.withLock { $0.earliest } ?? .max
+    var timer = earliestTimer
+    if !wards.isEmpty { wards.load().forEach { timer = min(timer, Scheduler.processor($0)?.earliestTimer ?? .max) } }
     let wanted = min(timer, nextTick, Watchdog.next)
     guard wanted != armed else { return }
     armed = wanted
@@ -77,7 +86,43 @@ public final class Processor: @unchecked Sendable {
       nextTick = now &+ (thread === idleThread ? Processor.tickLength : Processor.slice)
       tick(thread, fromUser: fromUser, now)
     }
+    fireTimers(now)
+    if !wards.isEmpty { wards.load().forEach { Scheduler.processor($0)?.fireTimers(now) } }
+    program()
+  }
+
+  private var earliestTimer: UInt64 { timers.withLock { $0.earliest } ?? .max }
+
+  private func fireTimers(_ now: UInt64) {
     while let timer = timers.withLock({ $0.popDue(now) }) { timer.fire() }
+  }
+
+  // MARK: Going and coming back (on the CPU itself, interrupts off)
+
+  /// Takes any thread out of the queue.
+  func popAny() -> Thread? {
+    queue.withLock { queue in
+      let thread = queue.popNext()
+      queued.store(queue.count, ordering: .sequentiallyConsistent)
+      return thread
+    }
+  }
+
+  /// Stops the timer; `heir` serves this CPU's alarms, and those of its wards.
+  func leave(timersTo heir: Processor) {
+    nextTick = .max
+    armed = .max
+    HardwareTimer.set(.max)
+    heir.wards.insert(index)
+    wards.load().forEach { ward in
+      heir.wards.insert(ward)
+      wards.remove(ward)
+    }
+    times.endIdle()
+  }
+
+  func comeBack() {
+    armed = .max
     program()
   }
 

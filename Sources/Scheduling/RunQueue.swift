@@ -10,6 +10,8 @@ struct RunQueue: ~Copyable {
   /// The least virtual runtime that still runs here: newcomers start from it.
   private(set) var floor: UInt64 = 0
   private(set) var count = 0
+  /// Its CPU goes, or has gone: nothing may be added.
+  var isClosed = false
 
   /// A slot is 2^21 ns wide, about 2 ms.
   private static var shift: UInt64 { 21 }

@@ -10,6 +10,12 @@ public final class ProcessorTable: @unchecked Sendable {
   public let processors: [Processor]
   public let idle = AtomicCPUSet()
   public let online = AtomicCPUSet()
+  /// Held while a CPU goes or comes back.
+  let changes = SleepLock(.processorPresence, ())
+  /// Woken when one has gone or is back.
+  let presenceChanged = WaitQueue()
+  /// Set once, at boot, before any CPU can go.
+  public var duties: PresenceDuties?
 
   public init(count: Int) {
     var all: [Processor] = []
@@ -93,7 +99,7 @@ public enum Scheduler {
     thread.account(Machine.now())
     thread.stack.removeWork(.reschedule)
     if let processor = Processor.current,
-      processor.queued.load(ordering: .relaxed) > 0 || !thread.mayRun(on: processor.index)
+      processor.queued.load(ordering: .relaxed) > 0 || !thread.mayRun(on: processor.index) || processor.isLeaving
     {
       thread.state.set(.yielding)
       thread.involuntarySwitches &+= 1
@@ -131,9 +137,9 @@ public enum Scheduler {
     let now = Machine.now()
     thread.account(now)
     let next: Thread
-    if let found = pickNext(processor) {
+    if !processor.isLeaving, let found = pickNext(processor) {
       next = found
-    } else if thread.state.current == .yielding, thread.mayRun(on: processor.index) {
+    } else if thread.state.current == .yielding, thread.mayRun(on: processor.index), !processor.isLeaving {
       next = thread
     } else {
       guard let idle = processor.idleThread else { Machine.panic("switching without an idle thread") }
@@ -225,11 +231,7 @@ public enum Scheduler {
     case .yielding:
       previous.state.set(.queued)
       let last = previous.cpu
-      if previous.mayRun(on: last) {
-        enqueue(previous, on: last, preempts: false)
-      } else {
-        place(previous, sync: false)
-      }
+      if !previous.mayRun(on: last) || !enqueue(previous, on: last, preempts: false) { place(previous, sync: false) }
     case .wokenWhileLeaving:
       if previous.state.change(.wokenWhileLeaving, to: .queued) { place(previous, sync: false) }
     default:

@@ -74,6 +74,6 @@ extension LabResult {
   /// The classes of locks that are held across sleeps (Sources/Locking/LockOrder.swift).
   static let sleepingClasses: Set<String> = [
     "open_file_position", "rename", "mount_sleep", "directory_sleep", "inode_sleep", "terminal_sleep", "execution_sleep",
-    "address_space_sleep",
+    "address_space_sleep", "processor_presence",
   ]
 }

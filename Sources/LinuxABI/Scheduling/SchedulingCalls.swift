@@ -44,8 +44,8 @@ extension SystemCalls {
     for index in 0..<min(bytes.count, 32) {
       for bit in 0..<8 where bytes[index] & (1 << UInt8(bit)) != 0 { set.insert(index * 8 + bit) }
     }
-    set = set.intersection(Scheduler.online)
-    guard !set.isEmpty else { throw .EINVAL }
+    set = set.intersection(Scheduler.present)
+    guard !set.intersection(Scheduler.online).isEmpty else { throw .EINVAL }
     task.setAffinity(set)
     if task === call.task { Scheduler.yield() }
     return 0
@@ -53,9 +53,9 @@ extension SystemCalls {
 
   static func sched_getaffinity(_ call: borrowing Call) throws(Errno) -> Int {
     let task = try thread(call, int(call.a0))
-    let present = Scheduler.online
-    guard call.a1 & 7 == 0, call.a1 >= 32 || call.a1 * 8 > UInt64(highest(present)) else { throw .EINVAL }
-    let set = task.affinity.intersection(present)
+    let online = Scheduler.online
+    guard call.a1 & 7 == 0, call.a1 >= 32 || call.a1 * 8 > UInt64(highest(Scheduler.present)) else { throw .EINVAL }
+    let set = task.affinity.intersection(online)
     let length = Int(min(call.a1, 32))
     var bytes = [UInt8](repeating: 0, count: length)
     for index in 0..<length / 8 { bytes.store(set[word: index], at: index * 8) }

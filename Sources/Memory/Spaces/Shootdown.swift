@@ -41,6 +41,13 @@ public enum Shootdown {
     #endif
   }
 
+  /// Makes the running CPU forget everything: it is back, and was not asked while it was gone.
+  public static func forgetAll() {
+    #if hasFeature(Embedded)
+    flushGlobal()
+    #endif
+  }
+
   @inline(__always) private static func flushHere(_ start: UInt64, _ end: UInt64) {
     if end &- start <= pagesOneByOne &* 4096 {
       var address = start

@@ -45,7 +45,7 @@ extension ProcRoot {
     addFile("diskstats") { (text) throws(Errno) in }
     addFile("uptime") { (text) throws(Errno) in
       var idle: UInt64 = 0
-      Scheduler.online.forEach { idle &+= Scheduler.processor($0)?.times.idle ?? 0 }
+      Scheduler.present.forEach { idle &+= Scheduler.processor($0)?.times.idle ?? 0 }
       text.add(hundredths: Machine.now() / 10_000_000)
       text.add(byte: 0x20)
       text.add(hundredths: idle / 10_000_000)
@@ -79,31 +79,32 @@ extension Text {
 
   /// `/proc/uptime`'s neighbour: `/proc/stat`. Times are in ticks of 10 ms.
   mutating func addStatistics(_ totals: SystemTotals, _ interrupts: InterruptController?, bootTime: Int64) {
-    let online = Scheduler.online
+    // Who has gone keeps its counts: they stay in all sums.
+    let present = Scheduler.present
     var sum = [UInt64](repeating: 0, count: 4)
     var switches: UInt64 = 0
-    online.forEach { cpu in
+    present.forEach { cpu in
       guard let times = Scheduler.processor(cpu)?.times else { return }
       for (index, time) in [times.user, times.nice, times.system, times.idle].enumerated() { sum[index] &+= time }
       switches &+= times.switches
     }
     add("cpu ")
     addTimes(sum)
-    online.forEach { cpu in
+    Scheduler.online.forEach { cpu in
       guard let times = Scheduler.processor(cpu)?.times else { return }
       add("cpu")
       add(cpu)
       addTimes([times.user, times.nice, times.system, times.idle])
     }
     var taken: UInt64 = 0
-    online.forEach { cpu in
+    present.forEach { cpu in
       for vector in UInt8(0x20)...0xff { taken &+= Machine.interruptCount(cpu: cpu, vector: vector) ?? 0 }
     }
     add("intr ")
     add(taken)
     interrupts?.forEachLine { line in
       var count: UInt64 = 0
-      online.forEach { count &+= Machine.interruptCount(cpu: $0, vector: line.vector) ?? 0 }
+      present.forEach { count &+= Machine.interruptCount(cpu: $0, vector: line.vector) ?? 0 }
       add(byte: 0x20)
       add(count)
     }

@@ -1,6 +1,6 @@
 // storm: parallel storms on every part of a kernel, which check what they did.
 //
-//   storm [all|processes|pipes|signals|threads|memory|files|pressure …] [--seed N] [--seconds S] [--workers W] [--leak KIB]
+//   storm [all|processes|pipes|signals|threads|memory|files|affinity|pressure|offline …] [--seed N] [--seconds S] [--workers W] [--leak KIB]
 //
 // Each kind runs W worker processes at once; a worker does rounds of random operations, decided by the seed,
 // until the time is over. At the end nothing may be left: no child, no file; with --leak, no thread, and at most so many
@@ -18,11 +18,12 @@ struct Main {
     var chosen: [Storm] = []
     for word in arguments.plain {
       var found = storms.filter { same($0.name, word) || same(word, "all") }
-      if same(word, pressure.name) { found = [pressure] }
+      for storm in special where same(word, storm.name) { found = [storm] }
       if found.isEmpty { fail("storm: no storm \(word)", status: 2) }
       chosen += found
     }
     if chosen.isEmpty { chosen = storms }
+    for storm in chosen where same(storm.name, "offline") { letProcessorsGo() }
     signal_children_default()
     let directory = "/tmp/storm.\(getpid())"
     if mkdir(directory, 0o777) != 0 || chdir(directory) != 0 { fail("storm: \(directory): errno \(errno_get())") }
@@ -35,6 +36,7 @@ struct Main {
     let counts = sharedWords(chosen.count)
     failures += blow(chosen, options, seconds: options.seconds, counts: counts)
 
+    bringProcessorsBack()
     if result(waitpid(-1, nil, WNOHANG)) != -Int(ECHILD) { failures += complain("children are left") }
     if list_names(".", nil, 0) != 0 { failures += complain("files are left in \(directory)") }
     settle()
@@ -114,11 +116,14 @@ var storms: [Storm] {
     Storm(name: "processes", round: processRound), Storm(name: "pipes", round: pipeRound),
     Storm(name: "signals", round: signalRound), Storm(name: "threads", round: threadRound),
     Storm(name: "memory", round: memoryRound), Storm(name: "files", round: fileRound),
+    Storm(name: "affinity", round: affinityRound),
   ]
 }
 
-/// Not one of `all`.
-var pressure: Storm { Storm(name: "pressure", round: pressureRound) }
+/// Not of `all`.
+var special: [Storm] {
+  [Storm(name: "pressure", round: pressureRound), Storm(name: "offline", round: offlineRound)]
+}
 
 /// SIGCHLD may be ignored by whoever started us; then wait would lose children.
 func signal_children_default() { _ = set_default(SIGCHLD) }
