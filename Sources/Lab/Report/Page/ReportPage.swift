@@ -207,7 +207,7 @@ struct ReportPage {
       "lock-table", "The locks",
       """
       <p>From <code>/proc/lock_stat</code>, the end of a run less its start. Totals and means are the run’s; the longest wait and \
-      the longest queue are those since the machine’s start.</p>
+      the longest queue are those since the machine’s start. Of locks that are held across sleeps only waits are counted.</p>
       \(LockTable.section(result, workload: findings.workload))
       """)
   }
