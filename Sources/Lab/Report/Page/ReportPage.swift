@@ -195,7 +195,8 @@ struct ReportPage {
     return section(
       "times", "Where CPU time goes",
       panels.isEmpty ? "<p>No times were measured.</p>" : """
-        <p>Of all virtual CPUs’ time together, in percent.</p>
+        <p>Of all virtual CPUs’ time together, in percent. Waiting and idle are counted; the rest is told apart by samples, one for \
+        each tick of a CPU’s timer.</p>
         <p class="key" aria-hidden="true"><span class="user">user</span><span class="system">operating system</span>\
         <span class="waiting">waiting for locks</span><span class="idle">idle</span></p>
         <div class="panels">\(panels)</div>
