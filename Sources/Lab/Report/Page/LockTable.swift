@@ -74,7 +74,7 @@ enum LockTable {
       "<td class=\"\(column.isExtra ? "extra" : "")\">\(column.value(lock).map { Figure.fixed($0, digits) } ?? "–")</td>"
     }
     return """
-      <tr><th scope="row">\(lock.name)</th><td class="text \(regime.rawValue)">\(regime.rawValue)</td>\
+      <tr><th scope="row">\(Markup.breakable(lock.name))</th><td class="text \(regime.rawValue)">\(regime.rawValue)</td>\
       <td class="text extra">\(lock.region.rawValue)</td>\(cells)</tr>
       """
   }

@@ -53,7 +53,7 @@ struct ReportPage {
     let knees = findings.knees.map { knee -> Markup in
       """
       <div class="\(knee.regime.rawValue)"><dt>\(knee.regime.rawValue)</dt><dd><b>\(knee.value)</b>\
-      <span>\(breakable(knee.words))</span></dd></div>
+      <span>\(Markup.breakable(knee.words))</span></dd></div>
       """
     }
     let numbers: Markup = knees.isEmpty ? "" : """
@@ -64,7 +64,7 @@ struct ReportPage {
       <p class="brand"><span>Apus lab</span><button type="button" id="theme" hidden>Dark</button></p>
       <h1>\(findings.title).</h1>
       \(numbers)
-      <ul class="findings">\(findings.sentences.map { "<li>\(breakable($0))</li>" as Markup })</ul>
+      <ul class="findings">\(findings.sentences.map { "<li>\(Markup.breakable($0))</li>" as Markup })</ul>
       """
   }
 
@@ -172,7 +172,7 @@ struct ReportPage {
       let panels = runs.map { run -> Markup in
         let name = "\(run.regime.rawValue): \(run.queue!.lock), \(run.cpus) CPUs"
         return """
-          <figure><figcaption class="\(run.regime.rawValue)"><b>\(run.regime.rawValue)</b> \(breakable(run.queue!.lock)), \(run.cpus) CPUs\
+          <figure><figcaption class="\(run.regime.rawValue)"><b>\(run.regime.rawValue)</b> \(Markup.breakable(run.queue!.lock)), \(run.cpus) CPUs\
           </figcaption>\(QueueChart.drawing("\(workload), \(name)", run.regime, run.queue!, most: most))\
           <p class="under">\(QueueChart.summary(run.queue!))</p></figure>
           """
@@ -259,10 +259,5 @@ struct ReportPage {
 
   private func figure(_ name: String, _ drawing: Markup) -> Markup {
     "<figure><figcaption><b>\(name)</b></figcaption>\(drawing)</figure>"
-  }
-
-  /// Text whose long names may be broken after an underscore.
-  private func breakable(_ text: String) -> Markup {
-    Markup(trusted: text.split(separator: "_", omittingEmptySubsequences: false).map { Markup.escaped(String($0)) }.joined(separator: "_<wbr>"))
   }
 }
