@@ -97,11 +97,11 @@ import Testing
     let knees = LabResult.Regime.allCases.map { Figure.short(Self.result.forecast("mixed", $0)!.knee!) }
     #expect(findings.title == "Under one big lock the knee is at \(knees[0]) CPUs, under three split locks at \(knees[1]) and fine locks at \(knees[2])")
     #expect(findings.sentences.count == 6)
-    #expect(findings.sentences.contains { $0.hasPrefix("Measured within the host’s 2 cores") })
+    #expect(findings.sentences.contains { $0.hasPrefix("Measured with 2 CPUs on the host’s 2 cores") })
     // On a host of one core there is nothing to compare.
     var single = Self.result
     single.session.host.cores = 1
-    #expect(!Findings(single).sentences.contains { $0.hasPrefix("Measured within") })
+    #expect(!Findings(single).sentences.contains { $0.hasPrefix("Measured with") })
     #expect(single.report.contains("more CPUs than the host’s 1"))
   }
 

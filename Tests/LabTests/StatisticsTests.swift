@@ -41,6 +41,17 @@ import Testing
     #expect(abs(time.idle - 0.15) < 1e-9)
   }
 
+  @Test func waitsThatTicksTookForTheUsersAreWaits() throws {
+    let start = try #require(Self.statistics("cpu  0 0 0 0 0 0 0\n", ""))
+    // Waits of 1.5 s, of which the ticks saw 0.2 s in the system.
+    let lock = "pipe: 1 1 1.00 1.00 1500000.00 1.00 0 1 0.10 0.50 2.00 0.20\n"
+    let (time, _) = try #require(Self.statistics("cpu  160 0 20 30 0 0 0\n", lock)).since(start)
+    #expect(abs(time.waiting - 1.5) < 1e-9)
+    #expect(abs(time.user - 0.3) < 1e-9)
+    #expect(abs(time.system) < 1e-9)
+    #expect(abs(time.total - 2.1) < 1e-9)
+  }
+
   @Test func classesThatNobodyTookAreLeftOut() throws {
     let one = try #require(Self.statistics("cpu 1 1 1 1 1 1 1\n", Self.before))
     #expect(one.since(one).locks.isEmpty)

@@ -53,10 +53,14 @@ public struct GuestStatistics: Sendable {
     // A CPU that waits for a short lock can do nothing else, and /proc/stat counts that as the system's time. Waits for
     // locks that sleep are not in it.
     let waiting = uses.reduce(0) { $0 + (LabResult.sleepingClasses.contains($1.name) ? 0 : $1.wait.total) } / 1e9
-    let inSystem = max(0, system - before.system)
+    // User and system time are where ticks found a CPU, and a tick that comes during a wait with interrupts off finds it
+    // afterwards, perhaps in its program. Their sum and the waits are exact, so what does not fit is the user's.
+    let busy = max(0, user - before.user) + max(0, system - before.system)
+    let waited = min(waiting, busy)
+    let inUser = min(max(0, user - before.user), busy - waited)
     return (
       LabResult.CPUTime(
-        user: max(0, user - before.user), system: max(0, inSystem - waiting), waiting: min(waiting, inSystem),
+        user: inUser, system: busy - waited - inUser, waiting: waited,
         idle: max(0, idle - before.idle)), uses
     )
   }

@@ -24,7 +24,9 @@ struct LabRunner {
         let path = try guest.path(workload, regime)
         result.forecasts.append(try forecast(workload, regime, path))
         tell(workload, regime, "its queues, on \(plan.watchedCPUs) CPUs")
-        let watched = try guest.watch(workload, regime, cpus: plan.watchedCPUs)
+        let trace = try guest.watch(workload, regime, cpus: plan.watchedCPUs)
+        // Without the machine's start, in which one CPU has much to do and the others wait for it.
+        let watched = Workers(trace)?.together ?? trace
         if workload == plan.replayed, let replay = Replay(watched, workload: workload, regime: regime, callName: SystemCallNames.name)
         {
           result.replays.append(replay)

@@ -101,15 +101,17 @@ struct Findings {
   private var measured: String? {
     guard let workload else { return nil }
     let cores = result.session.host.cores
+    let most = result.runs.filter { $0.workload == workload && $0.cpus <= cores }.map(\.cpus).max() ?? 1
     let parts = LabResult.Regime.allCases.compactMap { regime -> String? in
       let runs = result.runs.filter { $0.workload == workload && $0.regime == regime && $0.cpus <= cores }
       guard let one = runs.first(where: { $0.cpus == 1 }), one.throughput > 0,
-        let most = runs.max(by: { $0.cpus < $1.cpus }), most.cpus > 1
+        let many = runs.first(where: { $0.cpus == most }), most > 1
       else { return nil }
-      return "\(Figure.fixed(most.throughput / one.throughput, 2)) times under \(regime.rawValue) with \(most.cpus)"
+      return "\(Figure.fixed(many.throughput / one.throughput, 2)) under \(regime.rawValue)"
     }
     guard !parts.isEmpty else { return nil }
-    return "Measured within the host’s \(Self.count(cores, "core")), \(workload) against one CPU: \(Figure.list(parts))."
+    return "Measured with \(most) CPUs on the host’s \(Self.count(cores, "core")), \(workload) did so many times as much as with "
+      + "one: \(Figure.list(parts))."
   }
 
   /// The point of so many CPUs, or the last one below.

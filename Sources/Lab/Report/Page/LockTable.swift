@@ -5,19 +5,22 @@ enum LockTable {
     var unit: String
     /// Columns of `extra` give way on narrow screens.
     var isExtra: Bool
-    var value: @Sendable (LabResult.LockUse) -> Double
+    /// nil where it is not counted: of locks that are held across sleeps only the waits are.
+    var value: @Sendable (LabResult.LockUse) -> Double?
   }
 
   static let columns: [Column] = [
-    Column(title: "taken", unit: "times", isExtra: false) { Double($0.acquisitions) },
+    Column(title: "taken", unit: "times", isExtra: false) { taken($0, Double($0.acquisitions)) },
     Column(title: "waited", unit: "times", isExtra: true) { Double($0.contentions) },
     Column(title: "wait", unit: "total ms", isExtra: false) { $0.wait.total / 1e6 },
     Column(title: "wait", unit: "mean µs", isExtra: true) { $0.wait.average / 1e3 },
     Column(title: "wait", unit: "most µs", isExtra: true) { $0.wait.maximum / 1e3 },
-    Column(title: "hold", unit: "total ms", isExtra: true) { $0.hold.total / 1e6 },
-    Column(title: "hold", unit: "mean µs", isExtra: true) { $0.hold.average / 1e3 },
-    Column(title: "queue", unit: "longest", isExtra: false) { Double($0.longestQueue) },
+    Column(title: "hold", unit: "total ms", isExtra: true) { taken($0, $0.hold.total / 1e6) },
+    Column(title: "hold", unit: "mean µs", isExtra: true) { taken($0, $0.hold.average / 1e3) },
+    Column(title: "queue", unit: "longest", isExtra: false) { taken($0, Double($0.longestQueue)) },
   ]
+  private static func taken(_ lock: LabResult.LockUse, _ value: Double) -> Double? { lock.acquisitions > 0 ? value : nil }
+
   /// Digits behind the point, by column.
   static let digits = [0, 0, 2, 2, 1, 2, 2, 0]
   /// Rows that are seen before the rest is asked for.
@@ -68,10 +71,10 @@ enum LockTable {
 
   private static func row(_ regime: LabResult.Regime, _ lock: LabResult.LockUse) -> Markup {
     let cells = zip(columns, digits).map { column, digits -> Markup in
-      "<td class=\"\(column.isExtra ? "extra" : "")\">\(Figure.fixed(column.value(lock), digits))</td>"
+      "<td class=\"\(column.isExtra ? "extra" : "")\">\(column.value(lock).map { Figure.fixed($0, digits) } ?? "–")</td>"
     }
     return """
-      <tr><th scope="row">\(lock.name)</th><td class="text \(regime.rawValue)">\(regime.rawValue)</td>\
+      <tr><th scope="row">\(Markup.breakable(lock.name))</th><td class="text \(regime.rawValue)">\(regime.rawValue)</td>\
       <td class="text extra">\(lock.region.rawValue)</td>\(cells)</tr>
       """
   }

@@ -45,6 +45,12 @@ struct Markup: ExpressibleByStringInterpolation, Sendable {
     return result
   }
 
+  /// Text whose long names may be broken after an underscore.
+  static func breakable(_ text: String) -> Markup {
+    let parts = text.split(separator: "_", omittingEmptySubsequences: false).map { escaped(String($0)) }
+    return Markup(trusted: parts.joined(separator: "_<wbr>"))
+  }
+
   static func coordinate(_ value: Double) -> String {
     guard value.isFinite else { return "0" }
     let tenths = (min(max(value, -1e9), 1e9) * 10).rounded()

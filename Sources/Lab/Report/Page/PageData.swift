@@ -2,13 +2,13 @@ import Foundation
 
 /// What the page's script needs: the locks' table of every run, and the replays.
 struct PageData: Encodable {
-  /// A run's locks: class, region, acquisitions, contentions, wait (total, average, most), hold (total, average, most),
-  /// longest queue. Times in nanoseconds; indices into `names` and `regions`.
+  /// A run's locks: class, region, acquisitions, contentions, wait (total, average, most), hold (total, average) and
+  /// longest queue, as `LockTable.columns` has them; indices into `names` and `regions`.
   struct Locks: Encodable {
     var workload: String
     var regime: String
     var cpus: Int
-    var rows: [[Double]]
+    var rows: [[Double?]]
   }
 
   var names: [String] = []
@@ -21,7 +21,7 @@ struct PageData: Encodable {
     replays = result.replays
     var numbers: [String: Int] = [:]
     for run in result.runs {
-      let rows = LockTable.shown(run).map { lock -> [Double] in
+      let rows = LockTable.shown(run).map { lock -> [Double?] in
         let number = numbers[lock.name] ?? names.count
         if number == names.count {
           names.append(lock.name)

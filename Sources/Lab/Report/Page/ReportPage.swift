@@ -53,7 +53,7 @@ struct ReportPage {
     let knees = findings.knees.map { knee -> Markup in
       """
       <div class="\(knee.regime.rawValue)"><dt>\(knee.regime.rawValue)</dt><dd><b>\(knee.value)</b>\
-      <span>\(breakable(knee.words))</span></dd></div>
+      <span>\(Markup.breakable(knee.words))</span></dd></div>
       """
     }
     let numbers: Markup = knees.isEmpty ? "" : """
@@ -64,7 +64,7 @@ struct ReportPage {
       <p class="brand"><span>Apus lab</span><button type="button" id="theme" hidden>Dark</button></p>
       <h1>\(findings.title).</h1>
       \(numbers)
-      <ul class="findings">\(findings.sentences.map { "<li>\(breakable($0))</li>" as Markup })</ul>
+      <ul class="findings">\(findings.sentences.map { "<li>\(Markup.breakable($0))</li>" as Markup })</ul>
       """
   }
 
@@ -172,7 +172,7 @@ struct ReportPage {
       let panels = runs.map { run -> Markup in
         let name = "\(run.regime.rawValue): \(run.queue!.lock), \(run.cpus) CPUs"
         return """
-          <figure><figcaption class="\(run.regime.rawValue)"><b>\(run.regime.rawValue)</b> \(breakable(run.queue!.lock)), \(run.cpus) CPUs\
+          <figure><figcaption class="\(run.regime.rawValue)"><b>\(run.regime.rawValue)</b> \(Markup.breakable(run.queue!.lock)), \(run.cpus) CPUs\
           </figcaption>\(QueueChart.drawing("\(workload), \(name)", run.regime, run.queue!, most: most))\
           <p class="under">\(QueueChart.summary(run.queue!))</p></figure>
           """
@@ -195,7 +195,8 @@ struct ReportPage {
     return section(
       "times", "Where CPU time goes",
       panels.isEmpty ? "<p>No times were measured.</p>" : """
-        <p>Of all virtual CPUs’ time together, in percent.</p>
+        <p>Of all virtual CPUs’ time together, in percent. Waiting and idle are counted; the rest is told apart by samples, one for \
+        each tick of a CPU’s timer.</p>
         <p class="key" aria-hidden="true"><span class="user">user</span><span class="system">operating system</span>\
         <span class="waiting">waiting for locks</span><span class="idle">idle</span></p>
         <div class="panels">\(panels)</div>
@@ -207,7 +208,7 @@ struct ReportPage {
       "lock-table", "The locks",
       """
       <p>From <code>/proc/lock_stat</code>, the end of a run less its start. Totals and means are the run’s; the longest wait and \
-      the longest queue are those since the machine’s start.</p>
+      the longest queue are those since the machine’s start. Of locks that are held across sleeps only waits are counted.</p>
       \(LockTable.section(result, workload: findings.workload))
       """)
   }
@@ -258,10 +259,5 @@ struct ReportPage {
 
   private func figure(_ name: String, _ drawing: Markup) -> Markup {
     "<figure><figcaption><b>\(name)</b></figcaption>\(drawing)</figure>"
-  }
-
-  /// Text whose long names may be broken after an underscore.
-  private func breakable(_ text: String) -> Markup {
-    Markup(trusted: text.split(separator: "_", omittingEmptySubsequences: false).map { Markup.escaped(String($0)) }.joined(separator: "_<wbr>"))
   }
 }

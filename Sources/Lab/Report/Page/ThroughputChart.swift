@@ -18,7 +18,7 @@ enum ThroughputChart {
         """)
     }
     content += plot.horizontalGrid(ticks.map { ($0, Figure.axis($0)) })
-    content += plot.horizontalAxis(counts.map { (Double($0), "\($0)") }, "virtual CPUs")
+    content += plot.horizontalAxis(counts.map { (Double($0), "\($0)") }, "CPUs")
     content.append(plot.verticalName("operations per second"))
     var labels: [(y: Double, text: Markup, kind: String)] = []
     var words: [String] = []

@@ -25,7 +25,7 @@ enum TimeBars {
         <text class="tick" x="\(plot.x(share))" y="\(plot.base + 16)" text-anchor="middle">\(Figure.fixed(share * 100))</text>
         """)
     }
-    content.append("<text class=\"tick\" x=\"\(plot.left - 8)\" y=\"\(plot.base + 16)\" text-anchor=\"end\">% of time</text>")
+    content.append("<text class=\"tick\" x=\"\(plot.left - 8)\" y=\"\(plot.base + 16)\" text-anchor=\"end\">time, %</text>")
     content.append("<text class=\"name\" x=\"\(plot.left - 8)\" y=\"\(plot.top - 8)\" text-anchor=\"end\">CPUs</text>")
     var y = plot.top, before: LabResult.Regime?
     for run in rows {

@@ -6,7 +6,7 @@ const busView = () => {
   const stage = find("stage"), controls = find("bus-controls"), now = find("bus-now"), closeup = find("closeup");
   let printing = false;
   const boxes = [...view.querySelectorAll(".lane-box")];
-  let replay, moments, shownLocks, cells, at = 0, span = 1, playing = false, before = 0, rate = 1, owed = 0;
+  let replay, moments, shownLocks, cells, at = 0, span = 1, playing = false, before = 0, rate = 1, timer = 0;
 
   // The last of a sorted list that has begun; a lane's intervals follow each other without a gap.
   const last = (list, t) => {
@@ -203,31 +203,29 @@ const busView = () => {
   };
   const setPlaying = (value) => {
     playing = value;
+    clearTimeout(timer);
     write(play, playing ? "Pause" : "Play");
     now.setAttribute("aria-live", playing ? "off" : "polite");
     if (playing) {
       if (at >= replay.duration - 1) seek(0);
       before = performance.now();
-      owed = 0;
-      requestAnimationFrame(frame);
+      if (calm.matches) timer = setTimeout(tick, pause);
+      else requestAnimationFrame(frame);
     } else say();
   };
   const frame = (t) => {
     if (!playing) return;
     const passed = Math.max(0, Math.min(t - before, 250));
     before = t;
-    if (calm.matches) {
-      // No motion: one picture after the other.
-      owed += passed;
-      if (owed >= 800) {
-        owed = 0;
-        if (!step(1)) return setPlaying(false);
-      }
-    } else {
-      seek(at + passed / 1000 * rate);
-      if (at >= replay.duration - 1) return setPlaying(false);
-    }
+    seek(at + passed / 1000 * rate);
+    if (at >= replay.duration - 1) return setPlaying(false);
     requestAnimationFrame(frame);
+  };
+  // Where motion is unwanted: one picture after the other.
+  const pause = 800;
+  const tick = () => {
+    if (!step(1)) return setPlaying(false);
+    timer = setTimeout(tick, pause);
   };
 
   const tabs = data.replays.map((item, index) => button("", item.regime, () => choose(index)));

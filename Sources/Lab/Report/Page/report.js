@@ -76,7 +76,7 @@ const lockTable = () => {
     .flatMap((run) => run.rows.map(([name, region, ...numbers]) => [data.names[name], run.regime, data.regions[region], ...numbers]));
   const show = () => {
     const list = rows().sort((a, b) => {
-      const order = typeof a[column] === "number" ? a[column] - b[column] : a[column] < b[column] ? -1 : a[column] > b[column] ? 1 : 0;
+      const order = column < 3 ? (a[column] < b[column] ? -1 : Number(a[column] > b[column])) : (a[column] ?? -1) - (b[column] ?? -1);
       return (down ? -order : order) || b[3] - a[3];
     });
     const body = document.createElement("tbody");
@@ -89,7 +89,7 @@ const lockTable = () => {
           line.append(cell);
         } else {
           cell.className = (index < 3 ? "text " : "") + (extra[index] ? "extra " : "") + (index === 1 ? value : "");
-          cell.textContent = index < 3 ? value : fixed(value, digits[index - 3]);
+          cell.textContent = index < 3 ? value : value === null ? "–" : fixed(value, digits[index - 3]);
         }
       });
     }
