@@ -1,8 +1,9 @@
-// The host's stand-in for the hardware: a thread is a CPU, a futex its halt, an arena its memory.
+// The host's stand-in for the hardware: a thread is a CPU, a futex its halt, an arena its memory. The schedule explorer
+// has a stand-in of its own (Explorer/Sources/CExplorer/machine.c).
 #include "cpu.h"
 #include "host.h"
 #include "instructions.h"
-#if __STDC_HOSTED__
+#if __STDC_HOSTED__ && !APUS_EXPLORED
 #include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>

@@ -4,7 +4,7 @@
 // kernel thread as one.
 #include "cpu.h"
 #include "host.h"
-#if __STDC_HOSTED__
+#if __STDC_HOSTED__ && !APUS_EXPLORED
 #include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>

@@ -9,7 +9,9 @@
 /// kernel's code get the numbers above it, each a new one.
 #define APUS_HOST_MACHINE_CPUS 16
 
+#if !APUS_EXPLORED
 extern _Thread_local bool apus_host_interrupts_off;
+#endif
 /// What interrupts do, once for all CPUs: called on the CPU that is interrupted, with interrupts off. Until it is set
 /// there are none.
 void apus_host_set_handler(void (*_Nonnull handler)(uint8_t vector));
