@@ -332,3 +332,5 @@ void *realloc(void *block, size_t size) {
   }
   return fresh;
 }
+
+uint64_t explorer_image_start(void) { return (uint64_t)__executable_start; }

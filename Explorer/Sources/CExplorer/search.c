@@ -82,6 +82,7 @@ static bool goes_on(uint32_t index) {
          ((enabled(index) && explorer_cpus[index].pending.kind != K_PAUSE) || explorer_takes_interrupt(index));
 }
 static uint32_t bit(uint32_t choice) { return 1u << choice; }
+static uint32_t both(uint32_t cpu) { return bit(cpu) | bit(TAKE + cpu); }  // its step, and taking an interrupt before it
 
 static uint32_t by_default(uint32_t mask, uint32_t previous) {
   uint32_t count = explorer_cpu_count;
@@ -126,7 +127,8 @@ static void join(struct vector *a, const struct vector *b) {
 }
 static void try_earlier(int32_t step, uint32_t cpu) {
   struct node *node = &nodes[step_nodes[step]];
-  node->backtrack |= node->enabled & bit(cpu) ? bit(cpu) : node->enabled;
+  uint32_t own = node->enabled & both(cpu);
+  node->backtrack |= own ? own : node->enabled;
 }
 /// Step `number` of CPU `cpu` is about to happen: where else could it have?
 static void find_races(uint32_t cpu, const struct operation *operation, int32_t number) {
@@ -185,7 +187,7 @@ static uint32_t choose_exhaustively(uint32_t mask, uint32_t costly, uint32_t pre
     if (redundant) {
       node->done = mask;  // what follows has been tried elsewhere
     } else if (explorer_chosen.reduces) {
-      node->backtrack = bit(node->chosen);
+      node->backtrack = mask & both(node->chosen % TAKE);
     } else {
       node->backtrack = mask;
     }
@@ -201,7 +203,7 @@ static uint32_t choose_randomly(uint32_t mask, uint32_t previous) {
   if (previous < explorer_cpu_count && explorer_cpus[previous].pending.kind == K_PAUSE) priorities[previous] = lowest--;
   uint32_t best = NONE;
   for (uint32_t cpu = 0; cpu < explorer_cpu_count; cpu++)
-    if (mask & (bit(cpu) | bit(TAKE + cpu)) && (best == NONE || priorities[cpu] > priorities[best])) best = cpu;
+    if (mask & both(cpu) && (best == NONE || priorities[cpu] > priorities[best])) best = cpu;
   if (best == NONE) return NONE;
   if (!(mask & bit(best))) return TAKE + best;
   return mask & bit(TAKE + best) && next_random() & 1 ? TAKE + best : best;
@@ -237,7 +239,7 @@ static uint32_t pick(uint32_t previous) {
     return NONE;
   }
   if (goes_on(previous)) {
-    costly = mask & ~(bit(previous) | bit(TAKE + previous));
+    costly = mask & ~both(previous);
     if (mask & bit(TAKE + previous)) costly |= mask & bit(previous);
   }
   uint32_t choice = explorer_chosen.mode == EXPLORER_EXHAUSTIVE ? choose_exhaustively(mask, costly, previous)
@@ -251,7 +253,7 @@ static uint32_t pick(uint32_t previous) {
   if (explorer_chosen.mode == EXPLORER_EXHAUSTIVE) {
     for (uint32_t other = 0; other < explorer_cpu_count; other++)
       if (sleeping & bit(other) && !independent(&explorer_cpus[other].pending, operation)) sleeping &= ~bit(other);
-    sleeping &= bit(TAKE) - 1;
+    sleeping &= (bit(TAKE) - 1) & ~bit(cpu);
     if (!explorer_chosen.reduces || explorer_chosen.bound < EXPLORER_UNBOUNDED) sleeping = 0;
     if (explorer_chosen.reduces) find_races(cpu, operation, (int32_t)step_count);
   }
@@ -311,7 +313,10 @@ uint32_t explorer_choose(uint32_t count) {
     nodes[node_count++] = (struct node){.count = (uint8_t)(redundant ? 1 : count), .stale = stale_loads};
     node_depth++;
   }
-  if (choice) stale_loads++;
+  if (choice) {
+    stale_loads++;
+    explorer_cpus[explorer_current].pause_epoch = 0;  // who spins on what it saw looks again: stores are seen in the end
+  }
   taken[taken_count++] = (uint8_t)(VALUE + choice);
   return choice;
 }

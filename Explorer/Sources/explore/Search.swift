@@ -21,11 +21,13 @@ struct Search {
   var limit: UInt64 = .max
   var seconds = 60.0
   var replay: String?
+  var reduces: Bool
 
   init(_ scenario: Scenario) {
     self.scenario = scenario
     bound = scenario.bound
     stale = scenario.stale
+    reduces = scenario.reduces
   }
 
   /// Runs until a schedule fails, which it answers, or there are no more.
@@ -39,7 +41,7 @@ struct Search {
     options.seed = seed
     options.limit = limit
     options.seconds = seconds
-    options.reduces = scenario.reduces
+    options.reduces = reduces
     options.races = scenario.races
     var failure: Failure?
     (replay ?? "").withCString { text in

@@ -1,6 +1,6 @@
+// The schedule explorer's command: `./apus explore` builds and starts it.
 import CExplorer
+import Glibc
 
-for scenario in Litmus.all + Litmus.broken + Locks.all {
-  let (failure, counts) = Search(scenario).run()
-  print(scenario.name, counts.schedules, counts.steps, counts.pruned, counts.longest, counts.complete, counts.seconds, failure?.text ?? "ok", failure?.schedule ?? "")
-}
+setvbuf(stdout, nil, _IOLBF, 0)
+exit(Command(CommandLine.arguments.dropFirst().map { $0 }).run())

@@ -82,3 +82,5 @@ void explorer_advance(uint64_t nanoseconds);
 uint64_t explorer_stack(void);
 /// Makes the calling thread stand in for CPU `cpu`, outside a run.
 void explorer_stand_in(uint32_t cpu);
+/// Where the program lies in memory: symbols are relative to it.
+uint64_t explorer_image_start(void);
