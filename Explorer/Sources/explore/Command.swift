@@ -13,10 +13,11 @@ struct Command {
   private var seconds: Double?
   private var replay: String?
   private var reduces = true
+  private var shows = false
   private var wrong: String?
 
   static let usage = """
-    usage: explore [SCENARIO…] [--quick] [--bound P] [--stale N] [--seed N] [--schedules N] [--seconds S] [--replay SCHEDULE] [--list]
+    usage: explore [SCENARIO…] [--quick] [--bound P] [--stale N] [--seed N] [--schedules N] [--seconds S] [--replay SCHEDULE [--show]] [--list]
 
     """
 
@@ -27,6 +28,7 @@ struct Command {
       case "--list": lists = true
       case "--quick": isQuick = true
       case "--no-reduction": reduces = false
+      case "--show": shows = true
       case "--bound": bound = number(&rest, argument).map { Int(min($0, UInt64(EXPLORER_UNBOUNDED))) }
       case "--stale": stale = number(&rest, argument).map { Int(min($0, 1000)) }
       case "--seed": seed = number(&rest, argument)
@@ -163,6 +165,7 @@ struct Command {
     search.replay = access(text, R_OK) == 0 ? Command.contents(text) : text
     guard let failure = search.run().failure else {
       print("ok     \(scenario.name): the property holds under this schedule")
+      if shows { Report(Failure()).lines.forEach { print($0) } }
       return 0
     }
     print("FAILED \(scenario.name)")
