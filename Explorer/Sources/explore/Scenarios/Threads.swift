@@ -186,7 +186,7 @@ enum Threads {
 
   static func each(_ name: String, _ property: String, bound: Int = 2, _ make: @escaping (LockRegime) -> Execution) -> [Scenario] {
     [("", LockRegime.fine), ("-split", .split), ("-big", .big)].map { suffix, regime in
-      Scenario(name: name + suffix, property: property, bound: bound, stale: 0) { make(regime) }
+      Scenario(name: name + suffix, property: property, bound: bound) { make(regime) }
     }
   }
 
