@@ -23,6 +23,7 @@ struct cpu {
   bool in_handler, interrupts_off;
   uint64_t pending_vectors[4];
   uint64_t kicks, kicks_seen; // NMIs that came, and how many had when its halt began
+  bool kick_pending, in_kick; // with `handles_kicks`
   bool halt_takes_interrupts;
   uint64_t pause_epoch;       // `write_epoch` at its last pause
   uint32_t ignores;           // > 0: its plain accesses are not looked at

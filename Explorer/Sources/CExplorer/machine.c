@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 struct cpu explorer_cpus[EXPLORER_CPUS];
 uint32_t explorer_cpu_count, explorer_current;
@@ -24,17 +25,27 @@ static uint64_t main_sp;
 static void (*body_of_cpu)(uint32_t);
 static void (*interrupt_of_cpu)(uint32_t, uint8_t);
 
+/// A CPU's translations, of the few pages that a scenario has.
+static struct tlb { uint64_t root, pages[8], entries[8]; } tlbs[EXPLORER_CPUS];
+
 // MARK: Stacks
 
-enum { STACK = 256 << 10, STACKS = 64 };
+enum { STACK = 256 << 10, STACKS = 256 };
 static uint8_t *stacks;
-static uint32_t stacks_used;
+static uint32_t stacks_used, pages_used;
 
 __asm__(".text\n.globl apus_switch_stacks\napus_switch_stacks:\n"
         "pushq %rbp; pushq %rbx; pushq %r12; pushq %r13; pushq %r14; pushq %r15\n"
         "movq %rsp, (%rdi); movq %rsi, %rsp\n"
         "popq %r15; popq %r14; popq %r13; popq %r12; popq %rbx; popq %rbp; ret\n");
 
+void *explorer_memory(void) {
+  static uint8_t *pages;
+  enum { PAGES = 256 };
+  if (!pages) pages = malloc(4096 * PAGES);
+  if (pages_used == PAGES) abort();
+  return memset(pages + 4096 * pages_used++, 0, 4096);
+}
 uint64_t explorer_stack(void) {
   if (stacks_used == STACKS) abort();
   return (uint64_t)stacks + (uint64_t)STACK * ++stacks_used;
@@ -65,7 +76,7 @@ static uint64_t stack_for(void (*entry)(void)) {
 extern _Noreturn void apus_thread_start(void);
 static void thread(void) { apus_thread_start(); }
 uint64_t apus_host_new_context(void) { return stack_for(thread); }
-void apus_host_end_context(uint64_t context) { (void)context; }
+void apus_host_end_context(uint64_t context) { (void)context; }  // its stack is free again with the next execution
 void apus_host_switch(uint64_t *save, uint64_t load) {
   // What is kept for the thread must be ordered before what the CPU does that lets it go on.
   if (explorer_running) explorer_plain((uint64_t)save, 8, true, (uint64_t)__builtin_return_address(0));
@@ -91,6 +102,17 @@ _Noreturn void explorer_abandon(void) {
 
 void explorer_take_interrupt(void) {
   struct cpu *cpu = &explorer_cpus[explorer_current];
+  if (cpu->kick_pending && !cpu->in_kick) {
+    cpu->kick_pending = false;
+    cpu->kicks++;
+    explorer_model_receive();
+    bool were_off = cpu->interrupts_off;
+    cpu->in_kick = cpu->interrupts_off = true;
+    interrupt_of_cpu(explorer_current, 2);
+    cpu->in_kick = false;
+    cpu->interrupts_off = were_off;
+    return;
+  }
   for (uint32_t vector = 0; vector < 256; vector++) {
     uint64_t bit = 1ull << (vector & 63);
     if (!(cpu->pending_vectors[vector >> 6] & bit)) continue;
@@ -133,12 +155,14 @@ void explorer_enter(void (*body)(uint32_t), void (*interrupt)(uint32_t, uint8_t)
     }
     explorer_cpus[i].sp = stack_for(fibre);
   }
+  blocks[0].big_lock_depth = 0;
   uint32_t first = explorer_first();
   explorer_current = first;
   apus_host_cpu = &blocks[first];
   apus_switch_stacks(&main_sp, explorer_cpus[first].sp);
   explorer_running = false;
   explorer_stand_in(0);
+  blocks[0].big_lock_depth = 1;
 }
 
 void explorer_stand_in(uint32_t cpu) {
@@ -163,9 +187,10 @@ void explorer_machine_reset(void) {
     int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT};
     for (unsigned i = 0; i < sizeof signals / sizeof *signals; i++) sigaction(signals[i], &action, 0);
   }
-  stacks_used = 0;
+  stacks_used = pages_used = 0;
   ticks = 1000;  // too little to earn a preemption: who relies on one by chance is found
   apus_sentinel = 0;
+  memset(tlbs, 0, sizeof tlbs);
   memset(explorer_cpus, 0, sizeof explorer_cpus);
   for (uint32_t i = 0; i < explorer_cpu_count; i++) {
     struct apus_cpu *block = &blocks[i];
@@ -177,6 +202,7 @@ void explorer_machine_reset(void) {
     explorer_cpus[i].pending.kind = K_START;
   }
   explorer_stand_in(0);
+  blocks[0].big_lock_depth = 1;  // what makes a scenario, and looks at it after, is inside under `big`
 }
 
 // MARK: The seam (cpu.h, instructions.h)
@@ -231,7 +257,9 @@ void apus_enable_interrupts(void) {
 }
 bool explorer_takes_interrupt(uint32_t index) {
   struct cpu *cpu = &explorer_cpus[index];
-  if (cpu->done || cpu->in_handler || !has_interrupt(cpu) || cpu->pending.kind == K_START) return false;
+  if (cpu->done || cpu->pending.kind == K_START) return false;
+  if (cpu->kick_pending && !cpu->in_kick) return true;
+  if (cpu->in_handler || !has_interrupt(cpu)) return false;
   if (cpu->pending.kind == K_IDLE) return true;
   if (cpu->pending.kind == K_HALT) return cpu->halt_takes_interrupts;
   return !cpu->interrupts_off;
@@ -239,9 +267,12 @@ bool explorer_takes_interrupt(uint32_t index) {
 
 void apus_host_kick(uint32_t index) {
   if (!explorer_running || index >= explorer_cpu_count) return;
-  step(K_KICK, line_of(index, 0), HERE);
+  step(K_KICK, line_of(index, explorer_chosen.handles_kicks), HERE);
   explorer_model_send(index);
-  explorer_cpus[index].kicks++;
+  if (explorer_chosen.handles_kicks)
+    explorer_cpus[index].kick_pending = true;
+  else
+    explorer_cpus[index].kicks++;
   explorer_writes++;
   explorer_note(index, true, false);
 }
@@ -274,12 +305,45 @@ void apus_host_halt(void) {
   cpu->interrupts_off = false;
   step(K_IDLE, line_of(explorer_current, 1), HERE);
 }
+// TLBs, filled by walks of the kernel's page tables (Intel SDM vol. 3, 4.5).
+void apus_explored_load_tables(uint64_t root) {
+  memset(&tlbs[explorer_current], 0, sizeof *tlbs);
+  tlbs[explorer_current].root = root;
+}
+void apus_explored_invalidate(uint64_t address) {
+  struct tlb *tlb = &tlbs[explorer_current];
+  for (int i = 0; i < 8; i++)
+    if (address == UINT64_MAX || tlb->pages[i] == (address & ~4095ull)) tlb->pages[i] = tlb->entries[i] = 0;
+}
+uint64_t explorer_translate(uint64_t page) {
+  explorer_point();
+  struct tlb *tlb = &tlbs[explorer_current];
+  for (int i = 0; i < 8; i++)
+    if (tlb->pages[i] == page) return tlb->entries[i];
+  uint64_t entry = tlb->root;
+  for (int shift = 39; shift >= 12; shift -= 9) {
+    entry = ((uint64_t *)((uint8_t *)apus_host_arena() + (entry & 0x000ffffffffff000ull)))[page >> shift & 511];
+    if (!(entry & 1)) return 0;
+  }
+  for (int i = 0; i < 8; i++)
+    if (!tlb->pages[i]) {
+      tlb->pages[i] = page;
+      tlb->entries[i] = entry;
+      break;
+    }
+  return entry;
+}
+
 void apus_host_set_timer(uint64_t deadline) { (void)deadline; }  // a scenario's own steps say when it is time
 void apus_host_take_interrupts(void) {}
 void apus_host_set_handler(void (*handler)(uint8_t)) { (void)handler; }
 void apus_explored_panic(const char *message, uint64_t value) {
   static char text[256];
   snprintf(text, sizeof text, "panic: %s 0x%llx", message, (unsigned long long)value);
+  if (!explorer_running) {
+    fprintf(stderr, "explore: outside a run: %s\n", text);
+    _exit(3);
+  }
   explorer_fail(text);
   abort();
 }

@@ -55,7 +55,10 @@ struct Command {
       fputs("explore: \(wrong)\n\(Command.usage)", stderr)
       return 2
     }
-    let chosen = Scenarios.all.filter { scenario in names.isEmpty || names.contains { scenario.name.hasPrefix($0) } }
+    // What is broken on purpose runs only when it is named.
+    let chosen =
+      names.isEmpty
+      ? Scenarios.all : (Scenarios.all + Broken.all).filter { scenario in names.contains { scenario.name.hasPrefix($0) } }
     if chosen.isEmpty {
       fputs("explore: there is no scenario of that name (--list names them)\n", stderr)
       return 2
@@ -65,11 +68,11 @@ struct Command {
       return 0
     }
     if let replay {
-      guard chosen.count == 1 else {
+      guard let scenario = chosen.first(where: { names.contains($0.name) }) ?? (chosen.count == 1 ? chosen[0] : nil) else {
         fputs("explore: a schedule belongs to one scenario: name it\n", stderr)
         return 2
       }
-      return self.replay(replay, chosen[0])
+      return self.replay(replay, scenario)
     }
     var failures: Int32 = 0
     for scenario in chosen where !explore(scenario) { failures += 1 }

@@ -21,6 +21,8 @@ struct Scenario {
   var stale = 1
   /// Whether schedules that differ only in the order of independent steps are left out: not where interrupts matter.
   var reduces = true
+  /// Whether a kick runs `interrupt` with vector 2 on its CPU, as the NMI does; else it only ends halts.
+  var handlesKicks = false
   /// Whether unordered plain accesses are failures.
   var races = true
   let make: () -> Execution

@@ -42,6 +42,7 @@ struct Search {
     options.limit = limit
     options.seconds = seconds
     options.reduces = reduces
+    options.handles_kicks = scenario.handlesKicks
     options.races = scenario.races
     var failure: Failure?
     (replay ?? "").withCString { text in

@@ -46,6 +46,9 @@ APUS_INLINE bool apus_rdrand(uint64_t *_Nonnull value) {
 bool apus_interrupts_enabled(void);
 bool apus_disable_interrupts(void);
 void apus_enable_interrupts(void);
+/// The simulated CPU's TLB: forgets the page of `address`, all pages for UINT64_MAX; goes on with other page tables.
+void apus_explored_invalidate(uint64_t address);
+void apus_explored_load_tables(uint64_t root);
 /// Ends the execution as a failure with the message and the value.
 _Noreturn void apus_explored_panic(const char *_Nonnull message, uint64_t value);
 #elif __STDC_HOSTED__

@@ -28,6 +28,7 @@ struct explorer_options {
   uint64_t limit;        // schedules, at most
   double seconds;        // of processor time, at most
   bool reduces;          // leaves schedules out that differ only in the order of independent steps
+  bool handles_kicks;    // a kick runs the scenario's handler, as vector 2, also with interrupts off; else it only ends halts
   bool races;            // unordered plain accesses are failures
   const char *_Nullable replay;
 };
@@ -78,6 +79,10 @@ const char *_Nonnull explorer_kind_name(uint8_t kind);
 void explorer_point(void);
 /// Advances the clock that all CPUs see, by so many nanoseconds.
 void explorer_advance(uint64_t nanoseconds);
+/// What CPU's program finds at `page` now: the page-table entry in its TLB, else in the tables; 0 for none. A step.
+uint64_t explorer_translate(uint64_t page);
+/// 4 KiB of zeros for this execution, watched like the heap.
+void *_Nonnull explorer_memory(void);
 /// A stack for a kernel thread of the scenario: its top; for this execution only.
 uint64_t explorer_stack(void);
 /// Makes the calling thread stand in for CPU `cpu`, outside a run.

@@ -36,13 +36,4 @@ enum Litmus {
     },
     Scenario(name: "litmus/passing", property: "what was written before a release is seen after an acquire") { passing(relaxed: false) },
   ]
-  /// Those that must fail: what they seed is what the model has to see.
-  static let broken: [Scenario] = [
-    Scenario(name: "litmus/buffering-relaxed", property: "(broken on purpose) relaxed loads: one sees the other's store") {
-      buffering({ $0.store(1, ordering: .releasing) }, { $0.load(ordering: .acquiring) })
-    },
-    Scenario(name: "litmus/passing-relaxed", property: "(broken on purpose) a relaxed store publishes what was written before") {
-      passing(relaxed: true)
-    },
-  ]
 }

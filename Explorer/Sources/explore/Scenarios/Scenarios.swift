@@ -1,4 +1,5 @@
 /// All that can be explored.
 enum Scenarios {
-  static let all = Litmus.all + Locks.all + Threads.all
+  /// What must hold.
+  static let all = Litmus.all + Locks.all + Threads.all + MemoryScenarios.all
 }

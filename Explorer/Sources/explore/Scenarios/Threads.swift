@@ -13,11 +13,18 @@ final class Worker: Scheduling.Thread {
 
   init(_ number: Int, _ work: @escaping () -> Void) {
     self.work = work
-    super.init(identifier: Int32(number), stack: KernelStack(top: explorer_stack(), length: 65536))
+    super.init(identifier: Int32(number), stack: KernelStack.ofScenario())
   }
   override func main() {
     work()
     ended.wrappingAdd(1, ordering: .relaxed)
+  }
+}
+
+extension KernelStack {
+  /// Room for a thread's flags; the explorer has the stack itself.
+  static func ofScenario() -> KernelStack {
+    KernelStack(top: UInt64(UInt(bitPattern: explorer_memory())) + 4096, length: 4096)
   }
 }
 
@@ -34,7 +41,7 @@ final class Cluster {
     for cpu in (0..<cpus).reversed() {
       explorer_stand_in(UInt32(cpu))
       regions.install()
-      Scheduler.adopt(table, bootStack: KernelStack(top: explorer_stack(), length: 65536))
+      Scheduler.adopt(table, bootStack: KernelStack.ofScenario())
     }
   }
 
@@ -52,9 +59,7 @@ final class Cluster {
 
   /// Runs the threads, in that order; nothing is left to do when every CPU idles.
   func execution(_ check: @escaping () -> String? = { nil }) -> Execution {
-    if LockRegime.current == .big { unsafe Machine.block.pointee.big_lock_depth = 1 }
     for worker in workers { Scheduler.start(worker) }
-    if LockRegime.current == .big { unsafe Machine.block.pointee.big_lock_depth = 0 }
     return Execution(
       bodies: table.processors.map { _ in
         {
