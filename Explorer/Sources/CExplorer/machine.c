@@ -39,6 +39,7 @@ __asm__(".text\n.globl apus_switch_stacks\napus_switch_stacks:\n"
         "movq %rsp, (%rdi); movq %rsi, %rsp\n"
         "popq %r15; popq %r14; popq %r13; popq %r12; popq %rbx; popq %rbp; ret\n");
 
+uint64_t explorer_peek(uint64_t address) { return *(const volatile uint64_t *)address; }
 void *explorer_memory(void) {
   static uint8_t *pages;
   enum { PAGES = 256 };

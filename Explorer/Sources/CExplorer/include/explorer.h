@@ -81,6 +81,8 @@ void explorer_point(void);
 void explorer_advance(uint64_t nanoseconds);
 /// What CPU's program finds at `page` now: the page-table entry in its TLB, else in the tables; 0 for none. A step.
 uint64_t explorer_translate(uint64_t page);
+/// What lies at `address`: a look by the scenario, which is no step of any CPU.
+uint64_t explorer_peek(uint64_t address);
 /// 4 KiB of zeros for this execution, watched like the heap.
 void *_Nonnull explorer_memory(void);
 /// A stack for a kernel thread of the scenario: its top; for this execution only.
