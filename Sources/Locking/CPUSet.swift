@@ -92,13 +92,15 @@ public struct AtomicCPUSet: ~Copyable, Sendable {
     w3 = Atomic(bits)
   }
 
+  /// Whether `cpu` is a member now: in one order with all that other CPUs do in that order, since who wakes a thread
+  /// queues it first and looks for an idle CPU after (docs/races.md).
   @inline(__always) public borrowing func contains(_ cpu: Int) -> Bool {
     let bits =
       switch cpu &>> 6 {
-      case 0: w0.load(ordering: .relaxed)
-      case 1: w1.load(ordering: .relaxed)
-      case 2: w2.load(ordering: .relaxed)
-      default: w3.load(ordering: .relaxed)
+      case 0: w0.load(ordering: .sequentiallyConsistent)
+      case 1: w1.load(ordering: .sequentiallyConsistent)
+      case 2: w2.load(ordering: .sequentiallyConsistent)
+      default: w3.load(ordering: .sequentiallyConsistent)
       }
     return bits &>> UInt64(cpu & 63) & 1 != 0
   }

@@ -18,13 +18,13 @@ private enum WaiterState {
 
 extension LockCore {
   /// How often a waiter looks before it halts. A PAUSE takes 40 to 350 ticks, so some 10 to 50 µs.
-  private static var spinLimit: Int { 400 }
+  private static var spinLimit: Int { Machine.looks(400) }
 
   @inline(never) borrowing func acquireQueued() {
     // The bit never changes.
     let mark = word.load(ordering: .relaxed) & LockCore.traced
     // A short hold ends before a queue is worth while.
-    for _ in 0..<32 {
+    for _ in 0..<Machine.looks(32) {
       if word.load(ordering: .relaxed) == mark, tail.load(ordering: .relaxed) == 0,
         word.compareExchange(expected: mark, desired: mark | LockCore.held, ordering: .acquiring).exchanged
       {

@@ -28,9 +28,15 @@ extension Machine {
     unsafe tss.storeBytes(of: top, toByteOffset: 4, as: UInt64.self)
   }
   #else
-  public static func haltUntilInterrupt() {}
+  public static func haltUntilInterrupt() { apus_host_halt() }
+  #if EXPLORED
+  public static func loadPageTables(_ root: UInt64) { apus_explored_load_tables(root) }
+  public static func invalidatePage(_ address: UInt64) { apus_explored_invalidate(address) }
+  public static func invalidateAll() { apus_explored_invalidate(.max) }
+  #else
   public static func loadPageTables(_ root: UInt64) {}
   public static func invalidatePage(_ address: UInt64) {}
   public static func invalidateAll() {}
+  #endif
   #endif
 }

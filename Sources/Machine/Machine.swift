@@ -33,6 +33,16 @@ public enum Machine {
 
   @inline(__always) public static func pause() { apus_pause() }
 
+  /// How often to look before halting, where hardware looks `count` times. The schedule explorer looks once: more looks
+  /// are more of the same, and would keep it from ever reaching the halt.
+  @inline(__always) public static func looks(_ count: Int) -> Int {
+    #if EXPLORED
+    1
+    #else
+    count
+    #endif
+  }
+
   @inline(__always) public static var interruptsEnabled: Bool { apus_interrupts_enabled() }
 
   /// Turns interrupts off on this CPU; answers whether they were on.

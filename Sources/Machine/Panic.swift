@@ -10,6 +10,8 @@ extension Machine {
       PanicPrinter.print(" ")
       PanicPrinter.print(hex: value)
     }
+    #elseif EXPLORED
+    unsafe apus_explored_panic(UnsafeRawPointer(message.utf8Start).assumingMemoryBound(to: CChar.self), value)
     #else
     fatalError("\(message) \(value)")
     #endif

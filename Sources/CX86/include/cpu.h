@@ -91,7 +91,11 @@ _Static_assert(offsetof(struct apus_cpu, thread_flags) == 40, "entry.S");
 _Static_assert(offsetof(struct apus_cpu, no_fault) == 48, "trap path");
 
 #if __STDC_HOSTED__
+#if APUS_EXPLORED
+extern struct apus_cpu *_Nullable apus_host_cpu;  // of the simulated CPU that runs: all are fibres of one thread
+#else
 extern _Thread_local struct apus_cpu *_Nullable apus_host_cpu;
+#endif
 /// Makes the calling thread stand in for a CPU (host only).
 void apus_host_become_cpu(uint32_t index);
 /// The host's stand-in for physical memory (zero-filled, reserved without being committed).

@@ -1,11 +1,19 @@
 // The processor's instructions that Swift has no word for. On the host they are harmless stand-ins: the
 // interrupt flag is a field, HLT a yield; the Simulator builds on them.
 #pragma once
+#include "host.h"
 #include "inline.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#if APUS_EXPLORED
+// Under the schedule explorer (Explorer/) these are its own: nothing that runs may depend on real time, and a pause is
+// where it lets another CPU go on.
+void apus_pause(void);
+uint64_t apus_tsc(void);
+uint32_t apus_tsc_low(void);
+#else
 APUS_INLINE void apus_pause(void) { __asm__ volatile("pause"); }
 APUS_INLINE uint64_t apus_tsc(void) {
   uint32_t low, high;
@@ -18,6 +26,7 @@ APUS_INLINE uint32_t apus_tsc_low(void) {
   __asm__ volatile("rdtsc" : "=a"(low) : : "edx");
   return low;
 }
+#endif
 /// Where the function that this is inlined into will return to.
 APUS_INLINE uint64_t apus_return_address(void) { return (uint64_t)__builtin_return_address(0); }
 struct apus_cpuid { uint32_t eax, ebx, ecx, edx; };
@@ -33,11 +42,22 @@ APUS_INLINE bool apus_rdrand(uint64_t *_Nonnull value) {
   return ok;
 }
 
-#if __STDC_HOSTED__
-extern _Thread_local bool apus_host_interrupts_off;
+#if APUS_EXPLORED
+bool apus_interrupts_enabled(void);
+bool apus_disable_interrupts(void);
+void apus_enable_interrupts(void);
+/// The simulated CPU's TLB: forgets the page of `address`, all pages for UINT64_MAX; goes on with other page tables.
+void apus_explored_invalidate(uint64_t address);
+void apus_explored_load_tables(uint64_t root);
+/// Ends the execution as a failure with the message and the value.
+_Noreturn void apus_explored_panic(const char *_Nonnull message, uint64_t value);
+#elif __STDC_HOSTED__
 APUS_INLINE bool apus_interrupts_enabled(void) { return !apus_host_interrupts_off; }
 APUS_INLINE bool apus_disable_interrupts(void) { bool was = !apus_host_interrupts_off; apus_host_interrupts_off = true; return was; }
-APUS_INLINE void apus_enable_interrupts(void) { apus_host_interrupts_off = false; }
+APUS_INLINE void apus_enable_interrupts(void) {
+  apus_host_interrupts_off = false;
+  apus_host_take_interrupts();
+}
 #else
 APUS_INLINE bool apus_interrupts_enabled(void) {
   uint64_t flags;

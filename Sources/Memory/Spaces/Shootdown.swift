@@ -60,7 +60,9 @@ public enum Shootdown {
     }
   }
 
-  #if hasFeature(Embedded)
+  #if EXPLORED
+  private static func flushGlobal() { Machine.invalidateAll() }
+  #elseif hasFeature(Embedded)
   /// Toggling CR4.PGE empties the TLB of global entries too (Intel SDM vol. 3, 4.10.4.1). One of the two writes changes
   /// the bit even for an NMI handler that arrives between another's.
   private static func flushGlobal() {
@@ -73,7 +75,7 @@ public enum Shootdown {
   #endif
 
   @inline(never) private static func ask(_ others: CPUSet, _ start: UInt64, _ end: UInt64) {
-    #if hasFeature(Embedded)
+    #if hasFeature(Embedded) || EXPLORED
     // With interrupts on, a handler could start a shootdown of its own with the same request.
     let were = Machine.disableInterrupts()
     defer { Machine.restoreInterrupts(were) }
@@ -92,7 +94,7 @@ public enum Shootdown {
 
   /// Answers the requests in this CPU's inbox. Called for every NMI: takes no lock and allocates nothing.
   public static func service() {
-    #if hasFeature(Embedded)
+    #if hasFeature(Embedded) || EXPLORED
     guard let box = unsafe ShootdownBox.ifMade(Machine.cpu) else { return }
     for word in 0..<4 {
       var bits = unsafe box.pointee.inbox.takeWord(word)

@@ -1,0 +1,20 @@
+// swift-tools-version: 6.2
+// The schedule explorer: the kernel's rooms, compiled for the host with a call at every memory access
+// (Toolsets/explorer.json), linked with a run-time library of our own that decides what happens next at each.
+// It is a package of its own because those flags are for all its code, the rooms included.
+import PackageDescription
+
+let package = Package(
+  name: "Explorer",
+  products: [.executable(name: "explore", targets: ["explore"])],
+  dependencies: [.package(name: "Apus", path: "..")],
+  targets: [
+    .target(name: "CExplorer"),
+    .executableTarget(
+      name: "explore",
+      dependencies: ["CExplorer", .product(name: "Rooms", package: "Apus")],
+      swiftSettings: [
+        .swiftLanguageMode(.v5), .treatAllWarnings(as: .error),
+      ]),
+  ]
+)
