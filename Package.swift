@@ -79,7 +79,17 @@ let package = Package(
         dependencies: ["Lab", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
       .testTarget(name: "HostToolTests", dependencies: ["apus"]),
       .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
-      .testTarget(name: "FilesTests", dependencies: ["Files", "Machine", "Basics"]),
+      // A machine of the host's threads that schedules, for the tests that need one.
+      .target(
+        name: "HostMachine", dependencies: ["Scheduling", "Locking", "Machine", "Basics"], path: "Tests/HostMachine"),
+      .testTarget(name: "SchedulingTests", dependencies: ["HostMachine", "Scheduling", "Locking", "Machine", "Basics"]),
+      .testTarget(
+        name: "ProcessesTests",
+        dependencies: [
+          "HostMachine", "Processes", "TmpFS", "Files", "Memory", "Scheduling", "Devices", "Locking", "Machine", "Basics",
+        ]),
+      .testTarget(
+        name: "FilesTests", dependencies: ["HostMachine", "Files", "Memory", "Scheduling", "Machine", "Basics"]),
       .testTarget(name: "TmpFSTests", dependencies: ["TmpFS", "Files", "Memory", "Machine", "Basics"]),
       .testTarget(name: "DevicesTests", dependencies: ["Devices", "Locking", "Machine", "Basics"]),
       .testTarget(

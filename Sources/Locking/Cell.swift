@@ -24,6 +24,7 @@ extension Cell where Value: ~Copyable {
   public borrowing func withValue<Result: ~Copyable, Failure: Error>(
     _ body: (inout Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try unsafe body(&address.pointee)
+    let value = unsafe address
+    return try unsafe body(&value.pointee)
   }
 }

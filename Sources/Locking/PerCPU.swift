@@ -20,7 +20,8 @@ import Machine
   ) throws(Failure) -> Result {
     let were = Machine.disableInterrupts()
     defer { Machine.restoreInterrupts(were) }
-    return try unsafe body(&values[Machine.cpu].value)
+    let own = unsafe values + Machine.cpu
+    return try unsafe body(&own.pointee.value)
   }
 
   /// Runs `body` on each CPU's value in turn; racy against their owners.

@@ -20,8 +20,10 @@ public struct SpinLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
     core.acquire()
     // Not `defer`, which becomes a function of its own, called at every use.
     let result: Result
+    // An address of its own: `&cell.address.pointee` would tell Thread Sanitizer that all of this lock is changed.
+    let state = unsafe cell.address
     do throws(Failure) {
-      result = try unsafe body(&cell.address.pointee)
+      result = try unsafe body(&state.pointee)
     } catch {
       core.releaseAfterError()
       throw error
@@ -37,7 +39,8 @@ public struct SpinLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
   ) throws(Failure) -> Result? {
     guard core.tryAcquire() else { return nil }
     defer { core.release() }
-    return try unsafe body(&cell.address.pointee)
+    let state = unsafe cell.address
+    return try unsafe body(&state.pointee)
   }
 
   /// Runs `body` on the state without the lock. For the only one who ever changes the state: what others do under the
@@ -67,8 +70,10 @@ public struct IrqLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
     let were = Machine.disableInterrupts()
     core.acquire()
     let result: Result
+    // An address of its own: `&cell.address.pointee` would tell Thread Sanitizer that all of this lock is changed.
+    let state = unsafe cell.address
     do throws(Failure) {
-      result = try unsafe body(&cell.address.pointee)
+      result = try unsafe body(&state.pointee)
     } catch {
       core.releaseAfterError()
       Machine.restoreInterrupts(were)
@@ -83,7 +88,8 @@ public struct IrqLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
   @inline(__always)
   public borrowing func withLockUninterrupted<Result: ~Copyable>(_ body: (inout State) -> Result) -> Result {
     core.acquire()
-    let result = unsafe body(&cell.address.pointee)
+    let state = unsafe cell.address
+    let result = unsafe body(&state.pointee)
     core.release()
     return result
   }
@@ -96,6 +102,7 @@ public struct IrqLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
     defer { Machine.restoreInterrupts(were) }
     guard core.tryAcquire() else { return nil }
     defer { core.release() }
-    return try unsafe body(&cell.address.pointee)
+    let state = unsafe cell.address
+    return try unsafe body(&state.pointee)
   }
 }

@@ -28,7 +28,7 @@ extension Machine {
     unsafe tss.storeBytes(of: top, toByteOffset: 4, as: UInt64.self)
   }
   #else
-  public static func haltUntilInterrupt() {}
+  public static func haltUntilInterrupt() { apus_host_halt() }
   public static func loadPageTables(_ root: UInt64) {}
   public static func invalidatePage(_ address: UInt64) {}
   public static func invalidateAll() {}

@@ -12,6 +12,8 @@ public enum HardwareTimer {
     let counts = unsafe distance.multipliedFullWidth(by: Machine.block.pointee.lapic_multiplier)
     let count = (counts.high &<< 32) | (counts.low &>> 32)
     LocalAPIC.startTimer(UInt32(truncatingIfNeeded: max(count, 1)))
+    #else
+    apus_host_set_timer(deadline)
     #endif
   }
 }

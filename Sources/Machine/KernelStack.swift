@@ -89,8 +89,16 @@ public struct KernelStack: Sendable {
     unsafe (UnsafeMutableRawPointer(stack.flags) + 8).assumingMemoryBound(to: UInt64.self)
   }
   #else
-  public func prepareStart() {}
+  public func prepareStart() { unsafe flags.pointee.saved_stack_pointer = apus_host_new_context() }
   public func makeCurrent(fsBase: UInt64, gsBase: UInt64) {}
-  public func switchTo(_ next: KernelStack) { fatalError("the host does not switch stacks") }
+  /// Hands this CPU to the thread of `next` (host_switch.c); the memory of either stack is not used.
+  public func switchTo(_ next: KernelStack) {
+    unsafe apus_host_switch(&flags.pointee.saved_stack_pointer, next.flags.pointee.saved_stack_pointer)
+  }
+  /// The thread that ran on this stack never will again.
+  public func end() {
+    unsafe apus_host_end_context(flags.pointee.saved_stack_pointer)
+    unsafe flags.pointee.saved_stack_pointer = 0
+  }
   #endif
 }

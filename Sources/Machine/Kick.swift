@@ -21,6 +21,17 @@ extension Machine {
   public static func haltWhileEqual(_ address: UnsafePointer<UInt32>, _ value: UInt32) {
     unsafe apus_host_halt_while_equal(address, value)
   }
-  public static func interrupt(_ cpu: Int, vector: UInt8) {}
+  public static func interrupt(_ cpu: Int, vector: UInt8) { apus_host_interrupt(UInt32(cpu), vector) }
+  /// Makes the calling thread CPU `cpu` of the host's machine, with interrupts off.
+  public static func becomeHostCPU(_ cpu: Int) {
+    apus_host_become_cpu(UInt32(cpu))
+    _ = apus_disable_interrupts()
+  }
+  /// How many CPUs a host's machine may have.
+  public static var hostCPULimit: Int { Int(APUS_HOST_MACHINE_CPUS) }
+  /// What interrupts do on the host's machine; set once.
+  public static func setHostInterruptHandler(_ handler: @convention(c) (UInt8) -> Void) {
+    apus_host_set_handler(handler)
+  }
   #endif
 }

@@ -63,10 +63,8 @@ extension Scheduler {
   }
 }
 
-#if hasFeature(Embedded)
-/// entry.S goes here from a new thread's first switch.
+/// entry.S, on the host host_switch.c, goes here from a new thread's first switch.
 @c(apus_thread_start) public func threadStart() -> Never { Scheduler.begin() }
-#endif
 
 extension Processor {
   /// Ticks stop. Interrupts are off.

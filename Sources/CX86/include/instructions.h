@@ -1,6 +1,7 @@
 // The processor's instructions that Swift has no word for. On the host they are harmless stand-ins: the
 // interrupt flag is a field, HLT a yield; the Simulator builds on them.
 #pragma once
+#include "host.h"
 #include "inline.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,10 +35,12 @@ APUS_INLINE bool apus_rdrand(uint64_t *_Nonnull value) {
 }
 
 #if __STDC_HOSTED__
-extern _Thread_local bool apus_host_interrupts_off;
 APUS_INLINE bool apus_interrupts_enabled(void) { return !apus_host_interrupts_off; }
 APUS_INLINE bool apus_disable_interrupts(void) { bool was = !apus_host_interrupts_off; apus_host_interrupts_off = true; return was; }
-APUS_INLINE void apus_enable_interrupts(void) { apus_host_interrupts_off = false; }
+APUS_INLINE void apus_enable_interrupts(void) {
+  apus_host_interrupts_off = false;
+  apus_host_take_interrupts();
+}
 #else
 APUS_INLINE bool apus_interrupts_enabled(void) {
   uint64_t flags;

@@ -24,6 +24,9 @@ public enum KernelStacks {
   /// Gives a stack back. Not the one that runs. Also with interrupts off.
   public static func release(_ stack: KernelStack) {
     StackDepth.check(top: stack.top)
+    #if !hasFeature(Embedded)
+    stack.end()
+    #endif
     let were = Machine.disableInterrupts()
     defer { Machine.restoreInterrupts(were) }
     let cpu = unsafe CPUMemory.current
@@ -66,7 +69,9 @@ public enum KernelStacks {
     #else
     guard let frame = Frames.allocate(order: 2, zeroed: false) else { return nil }
     unsafe cpu.pointee.stackFrames &+= framesEach
-    return KernelStack(top: unsafe UInt64(UInt(bitPattern: PageBytes.pointer(frame))) &+ length, length: length)
+    let top = unsafe UInt64(UInt(bitPattern: PageBytes.pointer(frame))) &+ length
+    StackDepth.fill(top: top)
+    return KernelStack(top: top, length: length)
     #endif
   }
 

@@ -14,12 +14,15 @@ enum StackDepth {
   /// Fills the new stack, and sees by the direct map that this CPU's translations are those of `frames`: a stack that was
   /// here before must have been forgotten by every CPU.
   static func fill(top: UInt64, _ frames: InlineArray<4, UInt32>) {
-    let words = unsafe words(below: top)
-    unsafe words.update(repeating: pattern, count: Int(KernelStacks.length / 8))
+    fill(top: top)
     for index in 0..<KernelStacks.framesEach {
       let first = unsafe PageBytes.pointer(Frame(number: frames[index])).load(as: UInt64.self)
       if first != pattern { Machine.panic("stale translation of a kernel stack", top) }
     }
+  }
+
+  static func fill(top: UInt64) {
+    unsafe words(below: top).update(repeating: pattern, count: Int(KernelStacks.length / 8))
   }
 
   static func check(top: UInt64) {
@@ -34,6 +37,7 @@ enum StackDepth {
   }
   #else
   @inline(__always) static func fill(top: UInt64, _ frames: InlineArray<4, UInt32>) {}
+  @inline(__always) static func fill(top: UInt64) {}
   @inline(__always) static func check(top: UInt64) {}
   #endif
 }

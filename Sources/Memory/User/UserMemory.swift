@@ -1,6 +1,7 @@
 public import Basics
 import CX86
 import Machine
+import Synchronization
 
 /// Access to the memory of the current thread's program. Every address is checked to lie below
 /// `0x0000_7e7f_ffff_f000`; a page that is not there throws `EFAULT`. Pages are faulted in as needed, so the
@@ -174,7 +175,7 @@ public enum UserMemory {
     if value < 0 { throw .EFAULT }
     return UInt32(truncatingIfNeeded: value)
     #else
-    return try read(address)
+    return hostWord(address)
     #endif
   }
 
@@ -185,7 +186,7 @@ public enum UserMemory {
     let value = UserCopy.withoutFaults { apus_user_load(address) }
     return value < 0 ? nil : UInt32(truncatingIfNeeded: value)
     #else
-    return try? read(address, as: UInt32.self)
+    return hostWord(address)
     #endif
   }
 
@@ -197,11 +198,20 @@ public enum UserMemory {
     if value < 0 { throw .EFAULT }
     return UInt32(truncatingIfNeeded: value)
     #else
-    let old: UInt32 = try read(address)
-    if old == expected { try write(desired, to: address) }
-    return old
+    let word = unsafe UnsafeMutablePointer<Atomic<UInt32>>(bitPattern: UInt(address)).unsafelyUnwrapped
+    return unsafe word.pointee.compareExchange(
+      expected: expected, desired: desired, ordering: .sequentiallyConsistent
+    ).original
     #endif
   }
+
+  #if !hasFeature(Embedded)
+  /// A word of the test's own memory, which other threads change meanwhile.
+  private static func hostWord(_ address: UInt64) -> UInt32 {
+    let word = unsafe UnsafeMutablePointer<Atomic<UInt32>>(bitPattern: UInt(address)).unsafelyUnwrapped
+    return unsafe word.pointee.load(ordering: .sequentiallyConsistent)
+  }
+  #endif
 
   private static func checkWord(_ address: UInt64) throws(Errno) {
     if address & 3 != 0 { throw .EINVAL }

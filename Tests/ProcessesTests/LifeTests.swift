@@ -1,0 +1,124 @@
+import Basics
+import HostMachine
+import Machine
+import Scheduling
+import Testing
+
+@testable import Memory
+@testable import Processes
+
+/// The suites share the one machine: one after the other.
+@Suite(.serialized) enum OnHostMachine {}
+
+extension OnHostMachine {
+  @Suite(.serialized) struct LifeTests {
+    /// Parents that make children and wait for them, all at once: each child is waited for once, with its status.
+    @Test func everyChildIsWaitedForOnce() throws {
+      let host = try HostSystem()
+      let (ends, wrong) = (Count(), Count())
+      for parent in 0..<6 {
+        try host.run(ends) { (task) throws(Errno) in
+          for round in 0..<25 {
+            let code = Int32(1 + (parent * 31 + round) % 200)
+            let child = try task.spawn { child in
+              if round % 2 == 0 { Scheduler.yield() }
+              child.setStatus(code)
+            }
+            let target: WaitRequest.Target = round % 3 == 0 ? .any : .process(child.process.id)
+            let result = try task.wait(WaitRequest(target, .exited))
+            if result?.process != child.process.id || result?.status != WaitStatus.exited(code) { wrong.add() }
+          }
+          // Nobody is left to wait for.
+          do throws(Errno) {
+            _ = try task.wait(WaitRequest(.any, .exited))
+            wrong.add()
+          } catch { if error != .ECHILD { wrong.add() } }
+        }
+      }
+      #expect(HostMachine.wait { ends.value == 6 })
+      #expect(wrong.value == 0)
+      #expect(host.isEmpty())
+      host.end()
+    }
+
+    /// Parents that end before their children: process 1 gets them all, and nothing is left.
+    @Test func orphansGoToTheFirstProcess() throws {
+      let host = try HostSystem()
+      let (ends, children) = (Count(), Count())
+      for parent in 0..<8 {
+        try host.run(ends) { (task) throws(Errno) in
+          for round in 0..<6 {
+            _ = try task.spawn { child in
+              for _ in 0..<(parent + round) % 5 { Scheduler.yield() }
+              children.add()
+            }
+          }
+        }
+      }
+      #expect(HostMachine.wait { ends.value == 8 && children.value == 48 })
+      #expect(host.isEmpty())
+      #expect(host.reaped.value == 56)
+      host.end()
+    }
+
+    /// Signals that cross the end of whom they are for, and sleeps that signals end.
+    @Test func signalsCrossEnds() throws {
+      let host = try HostSystem()
+      let (ends, interrupted) = (Count(), Count())
+      for _ in 0..<4 {
+        try host.run(ends) { (task) throws(Errno) in
+          for round in 0..<20 {
+            let sleeper = try task.spawn { child in
+              if round % 4 == 0 { return }
+              do throws(Errno) {
+                try child.sleepQueue.wait(.interruptible) { () throws(Errno) -> Void? in nil }
+              } catch { if error == .ERESTARTSYS { interrupted.add() } }
+            }
+            if round % 2 == 0 { Scheduler.yield() }
+            do throws(Errno) { try task.kill(sleeper.process.id, 15) } catch { if error != .ESRCH { throw error } }
+            // The kill may have come before the child slept, or after its end.
+            while try task.wait(WaitRequest(.process(sleeper.process.id), [.exited, .noHang])) == nil { Scheduler.yield() }
+          }
+        }
+      }
+      #expect(HostMachine.wait { ends.value == 4 })
+      #expect(interrupted.value == 4 * 15)
+      #expect(host.isEmpty())
+      host.end()
+    }
+
+    /// Threads of one process that end in any order; its parent learns of its end once, after the last.
+    @Test func theLastThreadEndsTheProcess() throws {
+      let host = try HostSystem()
+      let (ends, threads, wrong) = (Count(), Count(), Count())
+      for parent in 0..<4 {
+        try host.run(ends) { (task) throws(Errno) in
+          for round in 0..<10 {
+            let before = Count()
+            let child = try task.spawn { child in
+              do throws(Errno) {
+                child.resources.space = try AddressSpace.make()
+                child.resources.spaceUsers = UserCount()
+                for number in 0..<3 {
+                  _ = try host.clone(child, CloneRequest([.space, .fs, .files, .handlers, .thread], exitSignal: 0)) { _ in
+                    for _ in 0..<(number + round + parent) % 4 { Scheduler.yield() }
+                    before.add()
+                    threads.add()
+                  }
+                }
+              } catch { wrong.add() }
+              child.setStatus(7)
+            }
+            let result = try task.wait(WaitRequest(.process(child.process.id), .exited))
+            if before.value != 3 || result == nil { wrong.add() }
+          }
+        }
+      }
+      #expect(HostMachine.wait { ends.value == 4 })
+      #expect(threads.value == 4 * 10 * 3)
+      #expect(wrong.value == 0)
+      #expect(host.isEmpty())
+      host.end()
+    }
+  }
+}
