@@ -11,6 +11,11 @@ import Machine
   /// A frame that is filled with zeros already, for the next page fault; `FrameTable.none` for none.
   var zeroed = FrameTable.none
   var heap = HeapMagazines { _ in HeapMagazine() }
+  #if CHECKED
+  /// Heap objects and frames that were freed lately.
+  var freedObjects = Quarantine()
+  var freedFrames = Quarantine()
+  #endif
   /// Frames taken out of page tables, until no CPU can reach them any more.
   var gathered = FrameGather()
 

@@ -69,7 +69,7 @@ enum BootStack {
 /// A kernel thread that runs a closure, and says when it has ended.
 public final class HostThread: Scheduling.Thread, @unchecked Sendable {
   private static let numbers = Atomic<Int32>(1)
-  private let body: @Sendable () -> Void
+  private let body: Mutex<(@Sendable () -> Void)?>
   private let memory: UnsafeMutableRawPointer
   private let ended = Atomic<Bool>(false)
   /// Threads that were reaped, in all.
@@ -79,7 +79,7 @@ public final class HostThread: Scheduling.Thread, @unchecked Sendable {
   public var hasEnded: Bool { ended.load(ordering: .acquiring) }
 
   private init(_ body: @escaping @Sendable () -> Void) {
-    self.body = body
+    self.body = Mutex(body)
     memory = .allocate(byteCount: 1024, alignment: 64)
     memory.initializeMemory(as: UInt8.self, repeating: 0, count: 1024)
     super.init(
@@ -105,8 +105,11 @@ public final class HostThread: Scheduling.Thread, @unchecked Sendable {
   /// A thread that is not started: for tests of what holds threads.
   public static func unstarted() -> HostThread { HostThread({}) }
 
+  /// Lets go of the body, and of what it captured.
+  public func forget() { body.withLock { $0 = nil } }
+
   public override func main() {
-    body()
+    body.withLock { $0 }?()
     ended.store(true, ordering: .releasing)
   }
 

@@ -1,7 +1,8 @@
 /// Everything that `apus test` runs, a line per group.
 enum TestTable {
   static func groups(everyCombination: Bool, boots: Bool, long: Bool) -> [TestGroup] {
-    var groups = [UnitTests.group, SourceRules.group, ImageRules.group, ToolTests.withoutMachine]
+    var groups = [UnitTests.group] + SanitizerTests.groups
+      + [SourceRules.group, MutationTests.group, ImageRules.group, ToolTests.withoutMachine]
     guard boots else { return groups }
     groups += [ToolTests.withMachine, TerminalTests.group, TraceTests.group, ScaleTests.group, LabTests.group]
     let combinations = everyCombination ? Combination.all : Combination.covering
