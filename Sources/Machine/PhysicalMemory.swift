@@ -32,8 +32,8 @@ extension Machine {
 
   /// Tells Address Sanitizer, where the tests run under it, that nobody may touch `count` bytes from `address` on; and
   /// that somebody may again. The checked kernel's heap does, on the host.
-  public static func forbidAccess(_ address: UInt, _ count: Int) { apus_host_forbid(address, UInt(count)) }
-  public static func allowAccess(_ address: UInt, _ count: Int) { apus_host_allow(address, UInt(count)) }
+  public static func forbidAccess(_ address: UInt, _ count: Int) { apus_host_forbid(address, count) }
+  public static func allowAccess(_ address: UInt, _ count: Int) { apus_host_allow(address, count) }
 
   /// Bytes in the host's arena.
   public static var hostArenaLength: UInt64 { UInt64(APUS_HOST_ARENA) }
