@@ -46,8 +46,11 @@ public final class HostMachine: Sendable {
     LockCheck.leaveInterrupt(base)
   }
 
+  /// After how many seconds a wait is taken for lost. `apus mutate`, which provokes that, makes it short.
+  public static let patience = ProcessInfo.processInfo.environment["APUS_TEST_PATIENCE"].flatMap(Double.init) ?? 60
+
   /// Waits, outside the machine, until `condition` holds; false after `seconds`.
-  public static func wait(seconds: Double = 60, until condition: () -> Bool) -> Bool {
+  public static func wait(seconds: Double = HostMachine.patience, until condition: () -> Bool) -> Bool {
     let end = Date(timeIntervalSinceNow: seconds)
     while !condition() {
       if Date() > end { return false }
@@ -119,7 +122,7 @@ public final class HostThread: Scheduling.Thread, @unchecked Sendable {
   }
 
   /// Waits, outside the machine, until all of `threads` have ended; false when that takes too long.
-  public static func join(_ threads: [HostThread], seconds: Double = 60) -> Bool {
+  public static func join(_ threads: [HostThread], seconds: Double = HostMachine.patience) -> Bool {
     HostMachine.wait(seconds: seconds) { threads.allSatisfy(\.hasEnded) }
   }
 }

@@ -85,6 +85,28 @@ extension OnHostMachine {
       #expect(HostThread.join(sleepers + wakers))
     }
 
+    /// Threads whose sleeps on one queue end by deadlines, and that go on to another at once, while wakers of both are about.
+    @Test func placesMoveBetweenQueues() {
+      let boxes = (0..<2).map { _ in Mailbox() }
+      let over = Count()
+      let sleepers = (0..<6).map { number in
+        HostThread.start {
+          for round in 0..<200 { boxes[(number + round) % 2].take(within: UInt64(1 + round % 4) * 15_000) }
+          over.add()
+        }
+      }
+      let wakers = boxes.map { box in
+        HostThread.start {
+          while over.value < 6 {
+            box.put()
+            Machine.pause()
+            Scheduler.yield()
+          }
+        }
+      }
+      #expect(HostThread.join(sleepers + wakers))
+    }
+
     /// An interruption ends an interruptible sleep, whenever it comes.
     @Test func interruptionsAreNotLost() {
       for _ in 0..<60 {

@@ -65,7 +65,9 @@ extension MutantTree {
       let built = try kind.build(path, tick: tick)
       guard built.end == .exited(0) else { return .broken(MutantTree.errors(built)) }
       for _ in 0..<(kind == .unit ? 1 : attempts) {
-        let result = try kind.run(path, targets, timeout: 150, tick: tick)
+        let result = try kind.run(
+          path, targets, timeout: 180, patience: 10, isEnough: { MutantTree.complaint(String(decoding: $0, as: UTF8.self)) != nil },
+          tick: tick)
         if let line = MutantTree.complaint(result) { return .caught(line) }
       }
       return .silent
@@ -102,13 +104,17 @@ extension MutantTree {
   /// The line of a run's output that says what went wrong; nil where nothing did.
   private static func complaint(_ result: Subprocess.Result) -> String? {
     if result.end == .exited(0) { return nil }
-    let lines = result.everything.split(separator: "\n").map(String.init)
-    let signs = ["SUMMARY: ", "Fatal error: ", "nobody kicked", "✘ Test ", "Sanitizer: "]
-    for sign in signs {
-      if let line = lines.first(where: { $0[...].range(of: sign) != nil && $0[...].range(of: "Test run") == nil }) {
+    return complaint(result.everything)
+      ?? (result.end == .killed(SIGKILL) ? "it never ends" : "status \(result.end.status)")
+  }
+
+  private static func complaint(_ output: String) -> String? {
+    let lines = output.split(separator: "\n")
+    for sign in ["SUMMARY: ", "Fatal error: ", "nobody kicked", "✘ Test "] {
+      if let line = lines.first(where: { $0.range(of: sign) != nil && $0.range(of: "✘ Test run") == nil }) {
         return String(line.prefix(160))
       }
     }
-    return result.end == .killed(SIGKILL) ? "it never ends" : "status \(result.end.status)"
+    return nil
   }
 }

@@ -45,16 +45,17 @@ enum HostTests: String, CaseIterable, Sendable {
   }
 
   /// Runs those of the built tests whose target is one of `targets`. `report`: where the report of passed and failed
-  /// tests goes.
+  /// tests goes. `isEnough`: as `Subprocess.run` has it. `patience`: after how many seconds the tests take a wait for lost.
   func run(
-    _ repository: String, _ targets: [String], report: String? = nil, timeout: Double = 300, tick: () -> Void = {}
+    _ repository: String, _ targets: [String], report: String? = nil, timeout: Double = 300, patience: Int = 60,
+    isEnough: ((_ output: [UInt8]) -> Bool)? = nil, tick: () -> Void = {}
   ) throws -> Subprocess.Result {
     try Subprocess.run(
       [
         try swift(), "test", "--skip-build", "--no-parallel", "--package-path", repository, "--scratch-path",
         scratch(repository), "--filter", "^(\(targets.joined(separator: "|")))\\.",
       ] + (report.map { ["--xunit-output", $0] } ?? []) + flags,
-      environment: environment, timeout: timeout, tick: tick)
+      environment: environment + ["APUS_TEST_PATIENCE=\(patience)"], timeout: timeout, isEnough: isEnough, tick: tick)
   }
 
   private func swift() throws -> String {
