@@ -79,7 +79,7 @@ public enum Frames {
   @inline(__always) public static func retain(_ frame: Frame) {
     let entry = unsafe entry(of: frame)
     #if CHECKED
-    if unsafe entry.pointee.references.load(ordering: .relaxed) == 0 { Machine.panic("retain of a free frame", UInt64(frame.number)) }
+    if unsafe entry.pointee.references.load(ordering: .relaxed) == 0 { Misuse.found("retain of a free frame", UInt(frame.physical)) }
     #endif
     unsafe entry.pointee.references.add(1, ordering: .relaxed)
   }
@@ -102,7 +102,7 @@ public enum Frames {
     if unsafe entry.pointee.references.load(ordering: .acquiring) != 1 {
       let (old, _) = unsafe entry.pointee.references.subtract(1, ordering: .acquiringAndReleasing)
       #if CHECKED
-      if old == 0 { Machine.panic("release of a free frame", UInt64(frame.number)) }
+      if old == 0 { Misuse.found("release of a free frame", UInt(frame.physical)) }
       #endif
       if old != 1 { return }
     }
@@ -127,7 +127,7 @@ public enum Frames {
       if unsafe entry.pointee.references.load(ordering: .acquiring) != 1 {
         let (old, _) = unsafe entry.pointee.references.subtract(1, ordering: .acquiringAndReleasing)
         #if CHECKED
-        if old == 0 { Machine.panic("release of a free frame", UInt64(frame.number)) }
+        if old == 0 { Misuse.found("release of a free frame", UInt(frame.physical)) }
         #endif
         if old != 1 { continue }
       }
@@ -163,6 +163,7 @@ public enum Frames {
     unsafe entry.pointee.use = .cached
     #if CHECKED
     PageBytes.poison(frame)
+    Misuse.noteFree(UInt(frame.physical))
     if let oldest = unsafe block.pointee.freedFrames.exchange(UInt(frame.number)) { unsafe keep(UInt32(oldest), block) }
     #else
     unsafe keep(frame.number, block)

@@ -43,7 +43,7 @@ enum PageBytes {
         EarlyLog.write("\n")
       }
       #endif
-      Machine.panic("free frame written to", frame.physical | UInt64(index) &* 8)
+      Misuse.found("free frame written to", UInt(frame.physical))
     }
   }
   #endif

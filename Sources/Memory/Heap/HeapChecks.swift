@@ -39,10 +39,10 @@ enum HeapChecks {
     Machine.allowAccess(object, slot)
     var at = 4
     while at < slot &- 16 {
-      if unsafe bytes[at] != freePattern { Machine.panic("heap object written after it was freed", UInt64(object)) }
+      if unsafe bytes[at] != freePattern { Misuse.found("heap object written after it was freed", object) }
       at &+= 1
     }
-    if unsafe trailer(object, slot).pointee != freedMark { Machine.panic("free heap object lost its mark", UInt64(object)) }
+    if unsafe trailer(object, slot).pointee != freedMark { Misuse.found("free heap object lost its mark", object) }
   }
 
   static func willHandOut(_ object: UInt, _ sizeClass: Int, _ size: Int) {
@@ -60,7 +60,7 @@ enum HeapChecks {
     let bytes = unsafe UnsafeMutablePointer<UInt8>(bitPattern: object).unsafelyUnwrapped
     Machine.allowAccess(object, slot)
     let size = unsafe trailer(object, slot).pointee
-    if size == freedMark { Machine.panic("heap object freed twice", UInt64(object)) }
+    if size == freedMark { Misuse.found("heap object freed twice", object) }
     if unsafe size > UInt(slot &- 16) || (trailer(object, slot) + 1).pointee != canary(object) {
       Machine.panic("heap object overrun", UInt64(object))
     }
@@ -68,6 +68,7 @@ enum HeapChecks {
       Machine.panic("heap object overrun", UInt64(object))
     }
     poison(object, sizeClass)
+    Misuse.noteFree(object)
   }
 
   private static func trailer(_ object: UInt, _ slot: Int) -> UnsafeMutablePointer<UInt> {
