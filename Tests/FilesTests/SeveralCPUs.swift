@@ -81,8 +81,10 @@ import Testing
         OpenRequest(flags: [.readWrite], location: namespace().rootLocation, credentials: .root()), inode: inode, seekable: false)
     }
     let (wrong, failed) = (Count(), Count())
+    let start = StartLine(files.count)
     let crew = files.map { file in
       HostThread.start {
+        start.cross()
         var held: [Int32] = []
         for round in 0..<400 {
           do throws(Errno) {

@@ -134,3 +134,17 @@ public final class Count: Sendable {
   public func add(_ more: Int = 1) { number.add(more, ordering: .sequentiallyConsistent) }
   public var value: Int { number.load(ordering: .sequentiallyConsistent) }
 }
+
+/// Where threads wait for each other before they begin, so that they run at the same time.
+public final class StartLine: Sendable {
+  private let expected: Int
+  private let arrived = Count()
+  public init(_ expected: Int) { self.expected = expected }
+  public func cross() {
+    arrived.add()
+    while arrived.value < expected {
+      Machine.pause()
+      Scheduler.yield()
+    }
+  }
+}

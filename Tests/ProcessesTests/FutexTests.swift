@@ -48,11 +48,13 @@ extension OnHostMachine {
     private func crew(_ count: Int, _ body: @escaping @Sendable (Int, Task) throws(Errno) -> Void) throws {
       let host = try HostSystem()
       let (ends, done) = (Count(), Count())
+      let start = StartLine(count)
       try host.run(ends) { (task) throws(Errno) in
         task.resources.space = try AddressSpace.make()
         task.resources.spaceUsers = UserCount()
         for number in 0..<count {
           _ = try host.clone(task, CloneRequest([.space, .fs, .files, .handlers, .thread], exitSignal: 0)) { thread in
+            start.cross()
             do throws(Errno) { try body(number, thread) } catch { Issue.record("\(error)") }
             done.add()
           }
