@@ -98,15 +98,22 @@ public enum Frames {
   /// One reference less; the last one frees the frame (all 2^order of them).
   @inline(__always) public static func release(_ frame: Frame) {
     let entry = unsafe entry(of: frame)
+    unsafe checkReferenced(entry, frame)
     // The only reference is ours: nobody can add one, so no atomic read-modify-write is needed.
     if unsafe entry.pointee.references.load(ordering: .acquiring) != 1 {
       let (old, _) = unsafe entry.pointee.references.subtract(1, ordering: .acquiringAndReleasing)
-      #if CHECKED
-      if old == 0 { Misuse.found("release of a free frame", UInt(frame.physical)) }
-      #endif
       if old != 1 { return }
     }
     free(frame)
+  }
+
+  /// The checked kernel stops at the release of what nobody refers to.
+  @inline(__always) private static func checkReferenced(_ entry: UnsafeMutablePointer<FrameEntry>, _ frame: Frame) {
+    #if CHECKED
+    if unsafe entry.pointee.references.load(ordering: .relaxed) == 0 {
+      Misuse.found("release of a free frame", UInt(frame.physical))
+    }
+    #endif
   }
 
   /// References now; a hint unless the caller excludes others.
@@ -124,11 +131,9 @@ public enum Frames {
     while budget > 0, let frame = gather.pop() {
       budget &-= 1
       let entry = unsafe core.pointee.frames.table[frame.number]
+      unsafe checkReferenced(entry, frame)
       if unsafe entry.pointee.references.load(ordering: .acquiring) != 1 {
         let (old, _) = unsafe entry.pointee.references.subtract(1, ordering: .acquiringAndReleasing)
-        #if CHECKED
-        if old == 0 { Misuse.found("release of a free frame", UInt(frame.physical)) }
-        #endif
         if old != 1 { continue }
       }
       unsafe free(frame, entry, block)
