@@ -48,16 +48,24 @@ let layers: [(name: String, imports: [String])] = [
   ),
 ]
 
+/// What a build leaves out that is only for tests of rooms with several CPUs (under sanitizers, of mutations).
+let isForConcurrentTests = Context.environment["APUS_TESTS"] == "concurrent"
+let unneeded: Set<String> = [
+  "LinuxABI", "Kernel", "Lab", "LabTests", "apus", "HostToolTests", "DevicesTests", "ProcFSTests", "TerminalsTests",
+]
+
 let package = Package(
   name: "Apus",
-  products: [
-    .library(name: "Rooms", type: .static, targets: ["Kernel"]),
-    .executable(name: "apus", targets: ["apus"]),
-  ],
+  products: isForConcurrentTests
+    ? []
+    : [
+      .library(name: "Rooms", type: .static, targets: ["Kernel"]),
+      .executable(name: "apus", targets: ["apus"]),
+    ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0")
   ],
-  targets: [
+  targets: ([
     .target(name: "CX86")
   ]
     + layers.map { layer in
@@ -99,5 +107,5 @@ let package = Package(
       .testTarget(name: "SocketsTests", dependencies: ["Sockets", "Files", "Memory", "Machine", "Basics"]),
       .testTarget(name: "TerminalsTests", dependencies: ["Terminals"]),
       .testTarget(name: "MemoryTests", dependencies: ["Memory", "Scheduling", "Locking", "Machine", "Basics"]),
-    ]
+    ]).filter { !isForConcurrentTests || !unneeded.contains($0.name) }
 )

@@ -130,6 +130,16 @@ void apus_host_halt(void) {
   apus_host_take_interrupts();
 }
 
+#if __has_feature(address_sanitizer)
+void __asan_poison_memory_region(const volatile void *address, size_t count);
+void __asan_unpoison_memory_region(const volatile void *address, size_t count);
+void apus_host_forbid(uintptr_t address, size_t count) { __asan_poison_memory_region((void *)address, count); }
+void apus_host_allow(uintptr_t address, size_t count) { __asan_unpoison_memory_region((void *)address, count); }
+#else
+void apus_host_forbid(uintptr_t address, size_t count) { (void)address, (void)count; }
+void apus_host_allow(uintptr_t address, size_t count) { (void)address, (void)count; }
+#endif
+
 uint64_t apus_lock_order_sites[APUS_LOCK_CLASSES * APUS_LOCK_CLASSES];
 uint32_t apus_sentinel;
 uint32_t apus_backtrace_wanted;

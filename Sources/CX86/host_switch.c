@@ -9,6 +9,7 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,12 +18,17 @@ struct context {
   _Atomic uint32_t turns;            // how often it was given a CPU, or its end
   struct apus_cpu *_Nullable cpu;    // the one it was given; null: it ends
   bool is_started;
+  _Atomic bool is_running;           // has a CPU
 };
 
 /// Where kernel threads begin (Scheduling). Weak: tests of rooms below have no scheduler.
 __attribute__((weak)) extern void apus_thread_start(void);
 
 static void give(struct context *context, struct apus_cpu *cpu) {
+  if (atomic_exchange_explicit(&context->is_running, true, memory_order_acq_rel)) {
+    fprintf(stderr, "Fatal error: a thread is given a CPU while another still runs it\n");
+    abort();
+  }
   context->cpu = cpu;
   atomic_fetch_add_explicit(&context->turns, 1, memory_order_release);
   syscall(SYS_futex, &context->turns, FUTEX_WAKE_PRIVATE, INT_MAX, 0, 0, 0);
@@ -68,12 +74,15 @@ void apus_host_switch(uint64_t *save, uint64_t load) {
   if (*save == 0) {  // the flow of control that started the CPU
     *save = apus_host_new_context();
     ((struct context *)*save)->is_started = true;
+    atomic_store_explicit(&((struct context *)*save)->is_running, true, memory_order_relaxed);
   }
   struct context *from = (struct context *)*save, *to = (struct context *)load;
   uint32_t seen = atomic_load_explicit(&from->turns, memory_order_relaxed);
   struct apus_cpu *cpu = apus_host_cpu;
   apus_host_cpu = 0;
   if (!to->is_started) start(to);
+  // Its registers are saved, so to speak.
+  atomic_store_explicit(&from->is_running, false, memory_order_release);
   give(to, cpu);
   // From here on another CPU may give `from` a turn, or end it.
   wait_turn(from, seen);

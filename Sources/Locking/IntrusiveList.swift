@@ -1,9 +1,16 @@
+import Synchronization
+
 /// What can be an element of an `IntrusiveList`: an object that is on at most one list at a time.
 @safe open class ListNode {
   fileprivate final var next: Unmanaged<ListNode>?
   fileprivate final var previous: Unmanaged<ListNode>?
-  /// Whether it is on a list. Guarded by the lock of that list.
-  public fileprivate(set) final var isLinked = false
+  private let linked = Atomic<Bool>(false)
+  /// Whether it is on a list. Guarded by the lock of that list; but who alone puts it on lists may look without: once
+  /// that says no, nobody who took it off touches it any more.
+  public fileprivate(set) final var isLinked: Bool {
+    @inline(__always) get { linked.load(ordering: .acquiring) }
+    @inline(__always) set { linked.store(newValue, ordering: .releasing) }
+  }
   public init() {
     unsafe next = nil
     unsafe previous = nil
@@ -82,8 +89,8 @@
     }
     unsafe element.next = nil
     unsafe element.previous = nil
-    element.isLinked = false
     count &-= 1
+    element.isLinked = false
   }
 
   /// Takes the first element off.
@@ -103,7 +110,8 @@
     return element
   }
 
-  /// Runs `body` on each element until it answers true, which takes that element off and ends.
+  /// Runs `body` on each element until it answers true, which takes that element off and ends. What is to be done to the
+  /// element before its owner may see it off the list, `body` does.
   public mutating func removeFirst(where body: (Element) -> Bool) -> Element? {
     var cursor = unsafe head
     while let node = unsafe cursor {

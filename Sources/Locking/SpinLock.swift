@@ -79,6 +79,7 @@ public struct IrqLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
       Machine.restoreInterrupts(were)
       throw error
     }
+    Machine.check(!Machine.interruptsEnabled, "interrupts were on in a lock that handlers take")
     core.release()
     Machine.restoreInterrupts(were)
     return result

@@ -5,8 +5,10 @@ import Synchronization
 /// Prints a panic on COM1 and ends the machine. No lock, no allocation; one CPU prints, the others stop.
 enum PanicPrinter {
   /// Prints the message, what `details` prints behind it, and the backtrace: from `address` where the code that failed
-  /// was interrupted there, then the callers found from `framePointer`. Called with interrupts off.
-  static func stop(_ message: StaticString, at address: UInt64?, framePointer: UInt64, details: () -> Void) -> Never {
+  /// was interrupted there, then the callers found from `framePointer`, then what `more` prints. Called with interrupts off.
+  static func stop(
+    _ message: StaticString, at address: UInt64?, framePointer: UInt64, details: () -> Void, more: () -> Void = {}
+  ) -> Never {
     if apus_claim_panic() {
       LocalAPIC.sendNMIToOthers()
       print("\nAPUS PANIC: ")
@@ -17,6 +19,7 @@ enum PanicPrinter {
       print("\n")
       if let address { line(0, address) }
       backtrace(framePointer)
+      more()
       print("APUS PANIC END\n")
       apus_out32(0xf4, 0x23)
     }
@@ -29,15 +32,20 @@ enum PanicPrinter {
   static func backtrace(_ start: UInt64) {
     var frame = start
     for number in 0..<40 {
-      guard frame >= 0x0000_7e80_0000_0000, frame & 7 == 0 else { return }
-      guard let words = unsafe UnsafePointer<UInt64>(bitPattern: UInt(frame)) else { return }
-      let address = unsafe words[1]
-      let next = unsafe words[0]
-      guard address >= apus_kernel_start(), address < apus_text_end() else { return }
+      guard let (address, next) = caller(frame) else { return }
       line(number, address)
       guard next > frame, next &- frame < 0x10000 else { return }
       frame = next
     }
+  }
+
+  /// The return address of the function with this frame, and the frame of its caller; nil where there is none.
+  static func caller(_ frame: UInt64) -> (address: UInt64, next: UInt64)? {
+    guard frame >= 0x0000_7e80_0000_0000, frame & 7 == 0 else { return nil }
+    guard let words = unsafe UnsafePointer<UInt64>(bitPattern: UInt(frame)) else { return nil }
+    let (address, next) = unsafe (words[1], words[0])
+    guard address >= apus_kernel_start(), address < apus_text_end() else { return nil }
+    return (address, next)
   }
 
   static func line(_ number: Int, _ address: UInt64) {

@@ -17,6 +17,9 @@ extension Machine {
   public static func physical(of pointer: UnsafeRawPointer) -> UInt64 {
     UInt64(UInt(bitPattern: pointer)) &- directMap
   }
+  /// Only on the host there is somebody to tell.
+  @inline(__always) public static func forbidAccess(_ address: UInt, _ count: Int) {}
+  @inline(__always) public static func allowAccess(_ address: UInt, _ count: Int) {}
   #else
   /// The host's stand-in for physical memory: an arena reserved on first use, address 0 its start.
   public static func pointer(toPhysical physical: UInt64) -> UnsafeMutableRawPointer {
@@ -26,6 +29,11 @@ extension Machine {
   public static func physical(of pointer: UnsafeRawPointer) -> UInt64 {
     unsafe UInt64(pointer - UnsafeRawPointer(apus_host_arena()))
   }
+
+  /// Tells Address Sanitizer, where the tests run under it, that nobody may touch `count` bytes from `address` on; and
+  /// that somebody may again. The checked kernel's heap does, on the host.
+  public static func forbidAccess(_ address: UInt, _ count: Int) { apus_host_forbid(address, count) }
+  public static func allowAccess(_ address: UInt, _ count: Int) { apus_host_allow(address, count) }
 
   /// Bytes in the host's arena.
   public static var hostArenaLength: UInt64 { UInt64(APUS_HOST_ARENA) }

@@ -11,6 +11,11 @@ import Machine
   /// A frame that is filled with zeros already, for the next page fault; `FrameTable.none` for none.
   var zeroed = FrameTable.none
   var heap = HeapMagazines { _ in HeapMagazine() }
+  #if CHECKED
+  /// Heap objects and frames that were freed lately.
+  var freedObjects = Quarantine()
+  var freedFrames = Quarantine()
+  #endif
   /// Frames taken out of page tables, until no CPU can reach them any more.
   var gathered = FrameGather()
 
@@ -100,8 +105,20 @@ struct MemoryCore: ~Copyable {
   let frames: FrameStore
   let heap: SlabStore
   let stacks = IrqLock<StackPool>(.kernelStacks, StackPool())
+  #if CHECKED && hasFeature(Embedded)
+  let trails: TrailTable
+  #endif
 
   init(frames: consuming FrameStore, heap: consuming SlabStore) {
+    #if CHECKED && hasFeature(Embedded)
+    let order = 7
+    guard let frame = frames.allocate(order: order, kernel: true), TrailTable.length <= 4096 &<< order else {
+      Machine.panic("no memory for who freed what")
+    }
+    let storage = unsafe PageBytes.pointer(Frame(number: frame))
+    unsafe storage.initializeMemory(as: UInt8.self, repeating: 0, count: 4096 &<< order)
+    trails = unsafe TrailTable(storage: storage)
+    #endif
     self.frames = frames
     self.heap = heap
   }

@@ -42,6 +42,10 @@ extension Memory {
     while let top = unsafe cpu.pointee.stacks.pop() {
       unsafe core.pointee.stacks.withLock { (pool: inout StackPool) in pool.put(UInt64(top)) }
     }
+    #if CHECKED
+    unsafe KernelHeap.endQuarantine(cpu)
+    _ = unsafe Frames.endQuarantine(cpu)
+    #endif
     unsafe core.pointee.heap.empty(cpu)
     unsafe core.pointee.frames.empty(&cpu.pointee.frames)
   }

@@ -65,15 +65,16 @@ extension Scheduler {
       if let previous = Scheduler.processor(last) { thread.rebase(from: previous, to: processor) }
       thread.lastCPU.store(cpu, ordering: .relaxed)
     }
-    let isOpen = processor.queue.withLock { queue in
-      if queue.isClosed { return false }
+    // The runtime is read before the lock is released: after that it may run already. nil: the CPU goes.
+    let runtime = processor.queue.withLock { queue -> UInt64? in
+      if queue.isClosed { return nil }
       queue.add(thread, credit: Processor.slice)
       processor.queued.store(queue.count, ordering: .sequentiallyConsistent)
-      return true
+      return thread.virtualRuntime
     }
-    guard isOpen else { return false }
+    guard let runtime else { return false }
     let deserves =
-      preempts && thread.virtualRuntime &+ Processor.slice / 2 < processor.currentRuntime.load(ordering: .relaxed)
+      preempts && runtime &+ Processor.slice / 2 < processor.currentRuntime.load(ordering: .relaxed)
     // This CPU sees its own queue when its thread sleeps, or when it wakes from idling: only a preemption need be told.
     if cpu != Machine.cpu || deserves { notify(cpu, isClaimed: isClaimed, deserves: deserves) }
     return true

@@ -132,7 +132,7 @@ public final class WaitQueue: @unchecked Sendable {
   }
 
   /// Leaves the queue unless a waker has already taken it off (only the waiter itself puts it on, so a
-  /// waiter that is seen off stays off).
+  /// waiter that is seen off stays off, and its waker is done with it).
   @inline(__always) private func leave(_ waiter: Waiter) {
     if waiter.isLinked { leaveSlowly(waiter) }
   }
@@ -140,8 +140,8 @@ public final class WaitQueue: @unchecked Sendable {
   @inline(never) private func leaveSlowly(_ waiter: Waiter) {
     waiters.withLock { list in
       guard waiter.isLinked else { return }
-      list.remove(waiter)
       waiter.thread = nil
+      list.remove(waiter)
       count.store(list.count, ordering: .sequentiallyConsistent)
     }
   }
@@ -174,9 +174,15 @@ public final class WaitQueue: @unchecked Sendable {
 
   @inline(never) private func wakeFirst(sync: Bool) {
     let thread: Thread? = waiters.withLock { list in
-      guard let waiter = list.removeFirst(where: { !$0.fire() }) else { return nil }
-      count.store(list.count, ordering: .sequentiallyConsistent)
-      return waiter.take()
+      var thread: Thread?
+      // Its thread is taken before it is off the list: from then on the waiter may be put on another queue.
+      let waiter = list.removeFirst { waiter in
+        if waiter.fire() { return false }
+        thread = waiter.take()
+        return true
+      }
+      if waiter != nil { count.store(list.count, ordering: .sequentiallyConsistent) }
+      return thread
     }
     if let thread { Scheduler.wake(thread, sync: sync) }
   }

@@ -13,7 +13,9 @@ struct Apus: ParsableCommand {
         echo hi | ./apus run -- wc -c        in a pipeline of the host
         ./apus test                          everything
       """,
-    subcommands: [Run.self, Test.self, Bench.self, Debug.self, Explore.self, Lab.self, Top.self])
+    subcommands: [
+      Run.self, Test.self, Bench.self, Debug.self, Explore.self, Lab.self, Top.self, Mutate.self,
+    ])
 }
 
 @main

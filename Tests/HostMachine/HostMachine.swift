@@ -46,8 +46,11 @@ public final class HostMachine: Sendable {
     LockCheck.leaveInterrupt(base)
   }
 
+  /// After how many seconds a wait is taken for lost. `apus mutate`, which provokes that, makes it short.
+  public static let patience = ProcessInfo.processInfo.environment["APUS_TEST_PATIENCE"].flatMap(Double.init) ?? 60
+
   /// Waits, outside the machine, until `condition` holds; false after `seconds`.
-  public static func wait(seconds: Double = 60, until condition: () -> Bool) -> Bool {
+  public static func wait(seconds: Double = HostMachine.patience, until condition: () -> Bool) -> Bool {
     let end = Date(timeIntervalSinceNow: seconds)
     while !condition() {
       if Date() > end { return false }
@@ -69,7 +72,7 @@ enum BootStack {
 /// A kernel thread that runs a closure, and says when it has ended.
 public final class HostThread: Scheduling.Thread, @unchecked Sendable {
   private static let numbers = Atomic<Int32>(1)
-  private let body: @Sendable () -> Void
+  private let body: Mutex<(@Sendable () -> Void)?>
   private let memory: UnsafeMutableRawPointer
   private let ended = Atomic<Bool>(false)
   /// Threads that were reaped, in all.
@@ -79,7 +82,7 @@ public final class HostThread: Scheduling.Thread, @unchecked Sendable {
   public var hasEnded: Bool { ended.load(ordering: .acquiring) }
 
   private init(_ body: @escaping @Sendable () -> Void) {
-    self.body = body
+    self.body = Mutex(body)
     memory = .allocate(byteCount: 1024, alignment: 64)
     memory.initializeMemory(as: UInt8.self, repeating: 0, count: 1024)
     super.init(
@@ -105,8 +108,11 @@ public final class HostThread: Scheduling.Thread, @unchecked Sendable {
   /// A thread that is not started: for tests of what holds threads.
   public static func unstarted() -> HostThread { HostThread({}) }
 
+  /// Lets go of the body, and of what it captured.
+  public func forget() { body.withLock { $0 = nil } }
+
   public override func main() {
-    body()
+    body.withLock { $0 }?()
     ended.store(true, ordering: .releasing)
   }
 
@@ -116,7 +122,7 @@ public final class HostThread: Scheduling.Thread, @unchecked Sendable {
   }
 
   /// Waits, outside the machine, until all of `threads` have ended; false when that takes too long.
-  public static func join(_ threads: [HostThread], seconds: Double = 60) -> Bool {
+  public static func join(_ threads: [HostThread], seconds: Double = HostMachine.patience) -> Bool {
     HostMachine.wait(seconds: seconds) { threads.allSatisfy(\.hasEnded) }
   }
 }
@@ -127,4 +133,18 @@ public final class Count: Sendable {
   public init() {}
   public func add(_ more: Int = 1) { number.add(more, ordering: .sequentiallyConsistent) }
   public var value: Int { number.load(ordering: .sequentiallyConsistent) }
+}
+
+/// Where threads wait for each other before they begin, so that they run at the same time.
+public final class StartLine: Sendable {
+  private let expected: Int
+  private let arrived = Count()
+  public init(_ expected: Int) { self.expected = expected }
+  public func cross() {
+    arrived.add()
+    while arrived.value < expected {
+      Machine.pause()
+      Scheduler.yield()
+    }
+  }
 }

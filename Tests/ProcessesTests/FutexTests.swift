@@ -48,11 +48,13 @@ extension OnHostMachine {
     private func crew(_ count: Int, _ body: @escaping @Sendable (Int, Task) throws(Errno) -> Void) throws {
       let host = try HostSystem()
       let (ends, done) = (Count(), Count())
+      let start = StartLine(count)
       try host.run(ends) { (task) throws(Errno) in
         task.resources.space = try AddressSpace.make()
         task.resources.spaceUsers = UserCount()
         for number in 0..<count {
           _ = try host.clone(task, CloneRequest([.space, .fs, .files, .handlers, .thread], exitSignal: 0)) { thread in
+            start.cross()
             do throws(Errno) { try body(number, thread) } catch { Issue.record("\(error)") }
             done.add()
           }
@@ -107,8 +109,13 @@ extension OnHostMachine {
       let over = Count()
       try crew(7) { (number, task) throws(Errno) in
         if number < 4 {
-          for round in 0..<40 {
-            try task.futexWait(words.address((number + round) % 8), shared: false, expected: 0, bitset: .max, deadline: nil)
+          for round in 0..<60 {
+            // Some end by their deadline, wherever they were moved to.
+            let deadline = round % 2 == 0 ? Machine.now() + 60_000 : nil
+            do throws(Errno) {
+              try task.futexWait(
+                words.address((number + round) % 8), shared: false, expected: 0, bitset: .max, deadline: deadline)
+            } catch { if error != .ETIMEDOUT { throw error } }
           }
           over.add()
         } else {

@@ -90,6 +90,7 @@ extension OnHostMachine {
     /// Threads of one process that end in any order; its parent learns of its end once, after the last.
     @Test func theLastThreadEndsTheProcess() throws {
       let host = try HostSystem()
+      let tables = Frames.statistics.pageTables
       let (ends, threads, wrong) = (Count(), Count(), Count())
       for parent in 0..<4 {
         try host.run(ends) { (task) throws(Errno) in
@@ -99,9 +100,12 @@ extension OnHostMachine {
               do throws(Errno) {
                 child.resources.space = try AddressSpace.make()
                 child.resources.spaceUsers = UserCount()
+                let place = try child.space.map(MapRequest(length: 4096, protection: [.read, .write]))
                 for number in 0..<3 {
-                  _ = try host.clone(child, CloneRequest([.space, .fs, .files, .handlers, .thread], exitSignal: 0)) { _ in
+                  _ = try host.clone(child, CloneRequest([.space, .fs, .files, .handlers, .thread], exitSignal: 0)) { thread in
                     for _ in 0..<(number + round + parent) % 4 { Scheduler.yield() }
+                    // Its memory is there as long as the thread is.
+                    if thread.space.fault(at: place, access: .write, user: true) != .resolved { wrong.add() }
                     before.add()
                     threads.add()
                   }
@@ -118,6 +122,8 @@ extension OnHostMachine {
       #expect(threads.value == 4 * 10 * 3)
       #expect(wrong.value == 0)
       #expect(host.isEmpty())
+      // The processes' page tables are gone with them.
+      #expect(HostMachine.wait(seconds: 5) { Frames.statistics.pageTables == tables })
       host.end()
     }
   }

@@ -39,9 +39,8 @@ final class HostSystem: @unchecked Sendable {
     try system.startInit(FSContext(namespace: namespace)) { task in
       while stop.value == 0 {
         do throws(Errno) {
-          if try task.wait(WaitRequest(.any, [.exited, .noHang])) != nil { reaped.add() }
-        } catch {}
-        Scheduler.yield()
+          if try task.wait(WaitRequest(.any, .exited)) != nil { reaped.add() }
+        } catch { Scheduler.yield() }  // there is no child now
       }
       ended.add()
       // Process 1 must not end: it sleeps for good.

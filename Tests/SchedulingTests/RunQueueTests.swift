@@ -17,8 +17,10 @@ extension OnHostMachine {
     /// Each thread says when it runs and when it gives way: nobody may find it running already.
     @Test func aThreadRunsOnOneCPUAtATime() {
       let owners = Owners(count: 24)
+      let start = StartLine(24)
       let threads = (0..<24).map { number in
         HostThread.start {
+          start.cross()
           for round in 0..<150 {
             owners.enter(number)
             if round % 3 == 0 { Machine.pause() }
@@ -56,8 +58,10 @@ extension OnHostMachine {
     /// A thread runs only where its affinity allows, also while others steal.
     @Test func affinityHolds() {
       let wrong = Count()
+      let start = StartLine(16)
       let threads = (0..<16).map { number in
         HostThread.start(on: number % HostMachine.cpus) {
+          start.cross()
           for round in 0..<100 {
             if Machine.cpu != (number + round) % HostMachine.cpus { wrong.add() }
             var next = CPUSet()

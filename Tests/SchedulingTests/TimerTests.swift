@@ -49,6 +49,23 @@ extension OnHostMachine {
       }
     }
 
+    /// Arming anew replaces: the timer goes off once, at the later time.
+    @Test func armingAnewReplaces() {
+      let wrong = Count()
+      let thread = HostThread.start {
+        for round in 0..<30 {
+          let timer = Note()
+          timer.arm(at: Machine.now() + 200_000)
+          timer.arm(at: Machine.now() + 600_000 + UInt64(round % 3) * 100_000)
+          let until = Machine.now() + 2_000_000
+          while Machine.now() < until { Scheduler.yield() }
+          if timer.fired.load(ordering: .sequentiallyConsistent) != 1 || timer.cancel() { wrong.add() }
+        }
+      }
+      #expect(HostThread.join([thread]))
+      #expect(wrong.value == 0)
+    }
+
     /// Timers that are armed and cancelled by other CPUs: each goes off once, or was cancelled.
     @Test func armedOnceFiredOnce() {
       let lost = Count()

@@ -16,9 +16,11 @@ extension OnHostMachine {
       let ring = (0..<6).map { _ in Mailbox() }
       ring[0].put()
       ring[3].put()
-      let rounds = 400
+      let rounds = 1000
+      let start = StartLine(ring.count)
       let threads = ring.indices.map { number in
         HostThread.start {
+          start.cross()
           for _ in 0..<rounds {
             if enlisting { ring[number].takeEnlisting() } else { ring[number].take() }
             ring[(number + 1) % ring.count].put()
@@ -85,6 +87,31 @@ extension OnHostMachine {
       #expect(HostThread.join(sleepers + wakers))
     }
 
+    /// Threads whose sleeps on one queue end by deadlines, and that go on to another at once, while wakers of both are about.
+    @Test func placesMoveBetweenQueues() {
+      let boxes = (0..<2).map { _ in Mailbox() }
+      let over = Count()
+      let start = StartLine(8)
+      let sleepers = (0..<6).map { number in
+        HostThread.start {
+          start.cross()
+          for round in 0..<200 { boxes[(number + round) % 2].take(within: UInt64(1 + round % 4) * 15_000) }
+          over.add()
+        }
+      }
+      let wakers = boxes.map { box in
+        HostThread.start {
+          start.cross()
+          while over.value < 6 {
+            box.put()
+            Machine.pause()
+            Scheduler.yield()
+          }
+        }
+      }
+      #expect(HostThread.join(sleepers + wakers))
+    }
+
     /// An interruption ends an interruptible sleep, whenever it comes.
     @Test func interruptionsAreNotLost() {
       for _ in 0..<60 {
@@ -106,11 +133,15 @@ extension OnHostMachine {
     /// What a sleeping lock guards is changed by one thread at a time, and everybody gets in.
     @Test func sleepLocksExclude() {
       let guarded = Guarded()
+      let start = StartLine(8)
       let threads = (0..<8).map { number in
         HostThread.start {
+          start.cross()
           for round in 0..<120 {
             guarded.lock.withLock { value in
               let old = value
+              let until = Machine.now() + 5_000
+              while Machine.now() < until { Machine.pause() }
               if (round + number) % 4 == 0 { Scheduler.yield() }
               value = old + 1
             }

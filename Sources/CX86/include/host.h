@@ -2,6 +2,7 @@
 #pragma once
 #include "inline.h"
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #if __STDC_HOSTED__
 
@@ -23,6 +24,10 @@ void apus_host_take_interrupts(void);
 void apus_host_set_timer(uint64_t deadline);
 /// Turns interrupts on and halts until one has been taken.
 void apus_host_halt(void);
+
+/// What Address Sanitizer, where there is one, is told about memory of the arena.
+void apus_host_forbid(uintptr_t address, size_t count);
+void apus_host_allow(uintptr_t address, size_t count);
 
 /// A place to go on for a kernel thread that has not run: a thread of the host that waits for a CPU. Its first word is
 /// `apus_thread_start`.

@@ -2,6 +2,7 @@ import Devices
 import Experiments
 import Locking
 import Machine
+import Memory
 
 /// What `experiment=` on the command line makes the CPUs do before, or instead of, an operating system's work.
 enum Experiment {
@@ -15,6 +16,8 @@ enum Experiment {
   case hold
   /// Two classes of locks are taken in both orders, one after the other: nobody waits, but the order has a circle.
   case circle
+  /// CPU 0 frees memory that CPU 1 misuses.
+  case misuse(MisuseRun)
 
   #if hasFeature(Embedded)
   init?(_ line: CommandLine<MachineMemory>, cpus: Int) {
@@ -32,6 +35,8 @@ enum Experiment {
       self = .hold
     } else if name.is("circle") {
       self = .circle
+    } else if let kind = MadeMisuse.allCases.first(where: { name.is(MisuseRun.name($0)) }) {
+      self = .misuse(MisuseRun(kind))
     } else {
       Machine.panic("no such experiment")
     }
@@ -62,6 +67,7 @@ enum Experiment {
       BigKernelLock.leave()
       Crossing.takeAndKeep()
     case .circle: break
+    case .misuse(let run): run.takePart()
     }
   }
   #endif

@@ -71,7 +71,10 @@ struct FrameStore: ~Copyable {
   /// that it still holds the pattern of an earlier time.
   @inline(__always) private func forgetPoison(_ frame: UInt32, _ count: Int) {
     #if CHECKED
-    for offset in 0..<UInt32(count) { unsafe table[frame &+ offset].pointee.count = 0 }
+    for offset in 0..<UInt32(count) {
+      unsafe table[frame &+ offset].pointee.count = 0
+      Machine.allowAccess(UInt(bitPattern: unsafe PageBytes.pointer(Frame(number: frame &+ offset))), 4096)
+    }
     #endif
   }
 

@@ -4,11 +4,16 @@ import Synchronization
 /// What is known about one frame: 16 bytes for each 4 KiB.
 ///
 /// Who may touch which field: while the frame is free, the buddy allocator under its lock; while it is
-/// allocated, its owner (a slab's fields under the lock of its size class), except for `references`, which
-/// is atomic.
+/// allocated, its owner (a slab's fields under the lock of its size class), except for `references` and `use`, which
+/// are atomic: the buddy allocator looks at a neighbour's use whoever has it. What it reads may be old, but says
+/// `free` only for what is in its lists, since only it writes that, under its lock.
 struct FrameEntry: ~Copyable {
   let references: Atomic<UInt32>
-  var use: FrameUse
+  private let useByte: Atomic<UInt8>
+  var use: FrameUse {
+    @inline(__always) get { FrameUse(rawValue: useByte.load(ordering: .relaxed)) }
+    @inline(__always) nonmutating set { useByte.store(newValue.rawValue, ordering: .relaxed) }
+  }
   /// The block has 2^order frames; valid in the first frame of a free or allocated block (in all of a slab).
   var order: UInt8
   /// Slab: its size class. Page table: entries in use.
@@ -29,20 +34,22 @@ struct FrameEntry: ~Copyable {
 }
 
 /// What a frame serves as. Numbers are not zero, so that stray zeros are not taken for a state.
-enum FrameUse: UInt8 {
+struct FrameUse: Equatable, RawRepresentable {
+  let rawValue: UInt8
+  @inline(__always) init(rawValue: UInt8) { self.rawValue = rawValue }
   /// Not memory, or memory that the allocator was never given.
-  case absent = 0
+  static var absent: FrameUse { FrameUse(rawValue: 0) }
   /// First frame of a free block in the buddy's lists.
-  case free = 0xf1
+  static var free: FrameUse { FrameUse(rawValue: 0xf1) }
   /// In a CPU's magazine.
-  case cached = 0xc2
+  static var cached: FrameUse { FrameUse(rawValue: 0xc2) }
   /// Handed out.
-  case allocated = 0xa3
+  static var allocated: FrameUse { FrameUse(rawValue: 0xa3) }
   /// Kernel heap: a slab of small objects, or the first frame of a large one.
-  case slab = 0x54
-  case large = 0x65
+  static var slab: FrameUse { FrameUse(rawValue: 0x54) }
+  static var large: FrameUse { FrameUse(rawValue: 0x65) }
   /// A page table.
-  case pageTable = 0x76
+  static var pageTable: FrameUse { FrameUse(rawValue: 0x76) }
 }
 
 /// The entries of all frames from 0 to the end of memory, in one array, found by frame number.

@@ -59,6 +59,12 @@ public enum Frames {
   }
 
   @inline(never) private static func refill(_ block: UnsafeMutablePointer<CPUMemory>, kernel: Bool) -> UInt32? {
+    #if CHECKED
+    // The quarantine is memory, when there is little.
+    if unsafe !block.pointee.core.pointee.frames.mayTake(1 &<< 20), unsafe endQuarantine(block) {
+      return unsafe block.pointee.frames.pop()
+    }
+    #endif
     if unsafe !block.pointee.core.pointee.frames.refill(&block.pointee.frames, kernel: kernel) {
       // The kernel's own allocations have the reserve, and may be made with the lock of kernel stacks held.
       guard !kernel, KernelStacks.trim() else { return nil }
@@ -73,7 +79,7 @@ public enum Frames {
   @inline(__always) public static func retain(_ frame: Frame) {
     let entry = unsafe entry(of: frame)
     #if CHECKED
-    if unsafe entry.pointee.references.load(ordering: .relaxed) == 0 { Machine.panic("retain of a free frame", UInt64(frame.number)) }
+    if unsafe entry.pointee.references.load(ordering: .relaxed) == 0 { Misuse.found("retain of a free frame", UInt(frame.physical)) }
     #endif
     unsafe entry.pointee.references.add(1, ordering: .relaxed)
   }
@@ -92,15 +98,22 @@ public enum Frames {
   /// One reference less; the last one frees the frame (all 2^order of them).
   @inline(__always) public static func release(_ frame: Frame) {
     let entry = unsafe entry(of: frame)
+    unsafe checkReferenced(entry, frame)
     // The only reference is ours: nobody can add one, so no atomic read-modify-write is needed.
     if unsafe entry.pointee.references.load(ordering: .acquiring) != 1 {
       let (old, _) = unsafe entry.pointee.references.subtract(1, ordering: .acquiringAndReleasing)
-      #if CHECKED
-      if old == 0 { Machine.panic("release of a free frame", UInt64(frame.number)) }
-      #endif
       if old != 1 { return }
     }
     free(frame)
+  }
+
+  /// The checked kernel stops at the release of what nobody refers to.
+  @inline(__always) private static func checkReferenced(_ entry: UnsafeMutablePointer<FrameEntry>, _ frame: Frame) {
+    #if CHECKED
+    if unsafe entry.pointee.references.load(ordering: .relaxed) == 0 {
+      Misuse.found("release of a free frame", UInt(frame.physical))
+    }
+    #endif
   }
 
   /// References now; a hint unless the caller excludes others.
@@ -118,11 +131,9 @@ public enum Frames {
     while budget > 0, let frame = gather.pop() {
       budget &-= 1
       let entry = unsafe core.pointee.frames.table[frame.number]
+      unsafe checkReferenced(entry, frame)
       if unsafe entry.pointee.references.load(ordering: .acquiring) != 1 {
         let (old, _) = unsafe entry.pointee.references.subtract(1, ordering: .acquiringAndReleasing)
-        #if CHECKED
-        if old == 0 { Machine.panic("release of a free frame", UInt64(frame.number)) }
-        #endif
         if old != 1 { continue }
       }
       unsafe free(frame, entry, block)
@@ -154,15 +165,37 @@ public enum Frames {
       unsafe core.pointee.frames.release(frame.number, order: order)
       return
     }
+    unsafe entry.pointee.use = .cached
     #if CHECKED
     PageBytes.poison(frame)
+    Misuse.noteFree(UInt(frame.physical))
+    if let oldest = unsafe block.pointee.freedFrames.exchange(UInt(frame.number)) { unsafe keep(UInt32(oldest), block) }
+    #else
+    unsafe keep(frame.number, block)
     #endif
-    unsafe entry.pointee.use = .cached
+  }
+
+  /// Puts a free frame into the CPU's magazine.
+  @inline(__always)
+  private static func keep(_ frame: UInt32, _ block: UnsafeMutablePointer<CPUMemory>) {
+    let core = unsafe block.pointee.core
     if unsafe block.pointee.frames.count >= core.pointee.frames.magazineLimit {
       unsafe core.pointee.frames.drain(&block.pointee.frames)
     }
-    unsafe block.pointee.frames.push(frame.number)
+    unsafe block.pointee.frames.push(frame)
   }
+
+  #if CHECKED
+  /// Ends the quarantine of the frames that the CPU has freed; answers whether there were any.
+  static func endQuarantine(_ block: UnsafeMutablePointer<CPUMemory>) -> Bool {
+    var any = false
+    while let frame = unsafe block.pointee.freedFrames.pop() {
+      unsafe keep(UInt32(frame), block)
+      any = true
+    }
+    return any
+  }
+  #endif
 
   @inline(__always) static func entry(of frame: Frame) -> UnsafeMutablePointer<FrameEntry> {
     unsafe CPUMemory.current.pointee.core.pointee.frames.table[frame.number]
@@ -239,6 +272,9 @@ public enum Frames {
     var spareStacks = 0
     unsafe CPUMemory.forEach { cpu in
       result.free &+= unsafe cpu.pointee.frames.count &+ (cpu.pointee.zeroed == FrameTable.none ? 0 : 1)
+      #if CHECKED
+      result.free &+= unsafe cpu.pointee.freedFrames.count
+      #endif
       result.pageTables &+= unsafe cpu.pointee.pageTables
       result.heap &+= unsafe cpu.pointee.heapFrames
       result.kernelStacks &+= unsafe cpu.pointee.stackFrames

@@ -23,10 +23,12 @@ enum PageBytes {
     let words = unsafe pointer(frame).assumingMemoryBound(to: UInt64.self)
     for index in 0..<512 { unsafe words[index] = pattern }
     unsafe Frames.entry(of: frame).pointee.count = poisonedMark
+    Machine.forbidAccess(UInt(bitPattern: unsafe pointer(frame)), 4096)
   }
 
   /// Panics when a free frame was written to.
   static func checkPoison(_ frame: Frame) {
+    Machine.allowAccess(UInt(bitPattern: unsafe pointer(frame)), 4096)
     let entry = unsafe Frames.entry(of: frame)
     guard unsafe entry.pointee.count == poisonedMark else { return }
     unsafe entry.pointee.count = 0
@@ -41,7 +43,7 @@ enum PageBytes {
         EarlyLog.write("\n")
       }
       #endif
-      Machine.panic("free frame written to", frame.physical | UInt64(index) &* 8)
+      Misuse.found("free frame written to", UInt(frame.physical))
     }
   }
   #endif

@@ -9,7 +9,7 @@ enum KernelHeap {
   @inline(__always)
   static func allocate(_ size: Int, alignment: Int) -> UnsafeMutableRawPointer? {
     if size > SizeClasses.largest &- HeapChecks.overhead || alignment > 16 { return unsafe allocateOddly(size, alignment: alignment) }
-    let sizeClass = SizeClasses.index(size &+ HeapChecks.overhead)
+    let sizeClass = SizeClasses.index(HeapChecks.padded(size))
     return unsafe allocate(sizeClass: sizeClass, size: size)
   }
 
@@ -35,7 +35,7 @@ enum KernelHeap {
     guard size >= 0, alignment > 0 else { return nil }
     guard let cpu = unsafe CPUMemory.currentIfStarted else { return unsafe EarlyHeap.allocate(size, alignment: alignment) }
     // Objects of a power of two lie at multiples of it.
-    var rounded = max(size &+ HeapChecks.overhead, 16)
+    var rounded = max(HeapChecks.padded(size), 16)
     if alignment > 16 {
       rounded = max(rounded, alignment)
       if rounded <= SizeClasses.largest { rounded = 1 &<< (Int.bitWidth &- (rounded &- 1).leadingZeroBitCount) }
@@ -66,11 +66,37 @@ enum KernelHeap {
     guard unsafe entry.pointee.use == .slab else { return unsafe releaseLarge(pointer, cpu) }
     let sizeClass = unsafe Int(entry.pointee.count)
     HeapChecks.willTakeBack(UInt(bitPattern: pointer), sizeClass)
-    if unsafe cpu.pointee.heap[sizeClass].count >= SizeClasses.magazineLimit(sizeClass) {
-      unsafe core.pointee.heap.drain(sizeClass, of: cpu)
-    }
-    unsafe cpu.pointee.heap[sizeClass].push(UInt(bitPattern: pointer))
+    #if CHECKED
+    if let oldest = unsafe cpu.pointee.freedObjects.exchange(UInt(bitPattern: pointer)) { unsafe leaveQuarantine(oldest, cpu) }
+    #else
+    unsafe keep(UInt(bitPattern: pointer), sizeClass, cpu)
+    #endif
   }
+
+  /// Puts a free object into the CPU's magazine.
+  @inline(__always)
+  private static func keep(_ object: UInt, _ sizeClass: Int, _ cpu: UnsafeMutablePointer<CPUMemory>) {
+    if unsafe cpu.pointee.heap[sizeClass].count >= SizeClasses.magazineLimit(sizeClass) {
+      unsafe cpu.pointee.core.pointee.heap.drain(sizeClass, of: cpu)
+    }
+    unsafe cpu.pointee.heap[sizeClass].push(object)
+  }
+
+  #if CHECKED
+  private static func leaveQuarantine(_ object: UInt, _ cpu: UnsafeMutablePointer<CPUMemory>) {
+    let pointer = unsafe UnsafeMutableRawPointer(bitPattern: object).unsafelyUnwrapped
+    let frame = Frame(physical: unsafe Machine.physical(of: pointer)).number
+    let sizeClass = unsafe Int(cpu.pointee.core.pointee.frames.table[frame].pointee.count)
+    HeapChecks.verify(object, sizeClass)
+    Machine.forbidAccess(object &+ 8, SizeClasses.size(sizeClass) &- 8)
+    unsafe keep(object, sizeClass, cpu)
+  }
+
+  /// Ends the quarantine of everything that the CPU has freed.
+  static func endQuarantine(_ cpu: UnsafeMutablePointer<CPUMemory>) {
+    while let object = unsafe cpu.pointee.freedObjects.pop() { unsafe leaveQuarantine(object, cpu) }
+  }
+  #endif
 
   @inline(never)
   private static func releaseLarge(_ pointer: UnsafeMutableRawPointer, _ cpu: UnsafeMutablePointer<CPUMemory>) {

@@ -73,6 +73,15 @@ enum Files {
     }
   }
 
+  /// What is in a file that others write, whose descriptor's position stays as it is.
+  static func soFar(_ descriptor: Int32) -> [UInt8] {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_size > 0 else { return [] }
+    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+    let count = pread(descriptor, &bytes, bytes.count, 0)
+    return Array(bytes.prefix(max(count, 0)))
+  }
+
   static func text(_ path: String) throws -> String { String(decoding: try read(path), as: UTF8.self) }
 
   /// Writes all bytes, through short writes and signals; false when the reader is gone or the disk is full.

@@ -98,10 +98,11 @@ struct Subprocess {
   }
 
   /// Runs a program to its end and keeps what it writes. `input` is its stdin, empty when absent; past `timeout`
-  /// seconds it is killed. `tick` is called about 20 times a second.
+  /// seconds it is killed. `tick` is called about 20 times a second. With a `timeout`, it is also killed once `isEnough`,
+  /// which is shown twice a second what it has written, says so.
   static func run(
     _ arguments: [String], input: [UInt8] = [], environment: [String]? = nil, timeout: Double? = nil,
-    tick: () -> Void = {}
+    isEnough: ((_ output: [UInt8]) -> Bool)? = nil, tick: () -> Void = {}
   ) throws -> Result {
     let files = try [Files.anonymous(), Files.anonymous(), Files.anonymous()]
     defer { files.forEach { close($0) } }
@@ -115,12 +116,19 @@ struct Subprocess {
     let deadline = timeout.map { Host.now() + UInt64($0 * 1e9) }
     var pause: UInt32 = 500
     var end = child.poll()
+    var nextLook: UInt64 = 0
     while end == nil {
       usleep(pause)
       pause = min(pause * 2, 50_000)
       tick()
       end = child.poll()
-      if let deadline, end == nil, Host.now() > deadline {
+      guard let deadline, end == nil else { continue }
+      var isOver = Host.now() > deadline
+      if let isEnough, Host.now() > nextLook {
+        nextLook = Host.now() + 500_000_000
+        isOver = isOver || files[1...2].contains { isEnough(Files.soFar($0)) }
+      }
+      if isOver {
         kill(-child.pid, SIGKILL)
         end = child.wait()
       }

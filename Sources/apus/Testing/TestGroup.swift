@@ -53,7 +53,9 @@ struct TestGroup: Sendable {
   }
 
   /// Whether kernels and user programs must be there before.
-  var needsImages: Bool { !["unit", "rules", "tool", "explore"].contains(name) }
+  var needsImages: Bool {
+    !["unit", "sanitizers/thread", "sanitizers/address", "rules", "mutations", "tool", "explore"].contains(name)
+  }
 
   /// Only the tests whose full names contain one of the words; nil when there are none.
   func selecting(_ words: [String]) -> TestGroup? {

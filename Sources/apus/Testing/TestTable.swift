@@ -1,9 +1,10 @@
 /// Everything that `apus test` runs, a line per group.
 enum TestTable {
   static func groups(everyCombination: Bool, boots: Bool, long: Bool) -> [TestGroup] {
-    var groups = [UnitTests.group, SourceRules.group, ImageRules.group, ToolTests.withoutMachine, ExploreTests.group]
+    var groups = [UnitTests.group] + SanitizerTests.groups
+      + [SourceRules.group, MutationTests.group, ImageRules.group, ToolTests.withoutMachine, ExploreTests.group]
     guard boots else { return groups }
-    groups += [ToolTests.withMachine, TerminalTests.group, TraceTests.group, ScaleTests.group, LabTests.group]
+    groups += [ToolTests.withMachine, TerminalTests.group, TraceTests.group, ScaleTests.group, LabTests.group, MisuseTests.group]
     let combinations = everyCombination ? Combination.all : Combination.covering
     groups += combinations.map(OracleTests.group)
     groups += ProgramTests.groups() + WorkloadTests.groups()

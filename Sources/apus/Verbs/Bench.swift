@@ -15,6 +15,7 @@ struct Bench: ParsableCommand {
         ./apus bench pipe futex          some of it
         ./apus bench --locks big         under the big kernel lock
         ./apus bench --json              for programs
+        ./apus bench --checked --no-linux   what the checked kernel's checks cost
         ./apus bench --strict            status 1 when a target is missed
         ./apus bench --profile pipe      where the kernel's instructions of one of them go
       """)
@@ -24,6 +25,9 @@ struct Bench: ParsableCommand {
 
   @Flag(name: .long, help: "End with status 1 when a target is missed.")
   var strict = false
+
+  @Flag(name: .long, help: "Measure the checked kernel, which the tests boot: what its checks cost.")
+  var checked = false
 
   @Option(name: .long, help: ArgumentHelp("Tell by function where this one's instructions go.", valueName: "name"))
   var profile: String?
@@ -45,7 +49,7 @@ struct Bench: ParsableCommand {
 
   func run() throws {
     let settings = MachineSettings(
-      cpus: 1, locks: locks, kind: machine, accelerator: .tcg, kernel: try KernelImage.path(checked: false),
+      cpus: 1, locks: locks, kind: machine, accelerator: .tcg, kernel: try KernelImage.path(checked: checked),
       countsInstructions: true)
     let runs = BenchmarkRuns(program: try Workloads.path("bench"), names: names)
     if let profile {

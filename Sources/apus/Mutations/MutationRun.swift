@@ -1,0 +1,111 @@
+import Glibc
+
+/// Makes each mutation in turn and asks its catchers.
+struct MutationRun {
+  let mutations: [Mutation]
+  /// Whether catchers are asked that start virtual machines.
+  let boots: Bool
+
+  struct Outcome {
+    let mutation: Mutation
+    var catcher: Mutation.Catcher? = nil
+    var complaint = ""
+    /// All catchers that were asked, in seconds.
+    var seconds = 0.0
+    /// Catchers that were not asked.
+    var unasked = 0
+    var problem: String? = nil
+
+    var isCaught: Bool { catcher != nil }
+  }
+
+  func outcomes(say: (Outcome) -> Void) throws -> [Outcome] {
+    let tree = try MutantTree()
+    var sound: [String: Verdict] = [:]
+    return try mutations.map { mutation in
+      var outcome = Outcome(mutation: mutation)
+      // Who complains about the sources as they are proves nothing: asked first, once for each way to ask.
+      for catcher in mutation.catchers where isAsked(catcher) {
+        let key = "\(catcher)"
+        if sound[key] == nil {
+          sound[key] = try watching("\(catcher.name) without a mutation") { try tree.ask(catcher, attempts: 2, tick: $0) }
+        }
+        if case .silent? = sound[key] { continue }
+        outcome.problem = "\(catcher.name) complains without the mutation: \(sound[key].map { "\($0)" } ?? "")"
+      }
+      if outcome.problem == nil { try tree.with(mutation) { try judge(&outcome, tree) } }
+      say(outcome)
+      return outcome
+    }
+  }
+
+  private func isAsked(_ catcher: Mutation.Catcher) -> Bool {
+    if case .boot = catcher { return boots }
+    return true
+  }
+
+  private func judge(_ outcome: inout Outcome, _ tree: MutantTree) throws {
+    for catcher in outcome.mutation.catchers {
+      guard isAsked(catcher) else {
+        outcome.unasked += 1
+        continue
+      }
+      let start = Host.now()
+      let verdict = try watching("\(outcome.mutation.name): \(catcher.name)") { try tree.ask(catcher, attempts: 3, tick: $0) }
+      outcome.seconds += Double(Host.now() - start) / 1e9
+      switch verdict {
+      case .caught(let line):
+        outcome.catcher = catcher
+        outcome.complaint = line
+        return
+      case .broken(let why):
+        outcome.problem = why
+        return
+      case .silent: break
+      }
+    }
+  }
+
+  private func watching<Result>(_ what: String, _ body: (() -> Void) throws -> Result) rethrows -> Result {
+    var progress = Progress(what)
+    defer { progress.finish() }
+    return try body { progress.tick() }
+  }
+}
+
+extension MutationRun.Outcome {
+  /// One line, for a person.
+  var line: String {
+    let time = "\(Int(seconds)) s".rightAligned(6)
+    if let problem { return "\(mutation.name.leftAligned(34)) \("broken".leftAligned(9)) \(time)  \(problem)" }
+    guard let catcher else {
+      let why = unasked > 0 ? "\(unasked) catchers were not asked" : mutation.excuse ?? "unexplained"
+      return "\(mutation.name.leftAligned(34)) \("SURVIVED".leftAligned(9)) \(time)  \(why)"
+    }
+    return "\(mutation.name.leftAligned(34)) \(catcher.name.leftAligned(9)) \(time)  \(complaint)"
+  }
+
+  var json: String {
+    let by = catcher.map { $0.name.quoted } ?? "null"
+    return """
+      {"name": \(mutation.name.quoted), "breaks": \(mutation.breaks.quoted), "caught_by": \(by), \
+      "complaint": \(complaint.quoted), "seconds": \(Int(seconds)), "not_asked": \(unasked), \
+      "problem": \(problem.map(\.quoted) ?? "null"), "excuse": \(mutation.excuse.map(\.quoted) ?? "null")}
+      """
+  }
+}
+
+extension String {
+  /// The text as JSON has it.
+  fileprivate var quoted: String {
+    var result = "\""
+    for scalar in unicodeScalars {
+      switch scalar {
+      case "\"", "\\": result += "\\\(scalar)"
+      case "\0"..."\u{1f}": result += " "
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}

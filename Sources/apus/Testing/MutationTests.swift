@@ -1,0 +1,32 @@
+/// That the mutations of Tests/Mutations still fit the sources; making them all takes hours and is `./apus mutate`.
+enum MutationTests {
+  static let group = TestGroup("mutations", [
+    ("they fit the sources", fit),
+    ("there are thirty at least", { if try MutationTable.all().count < 30 { throw Mismatch("there are fewer") } }),
+    ("an old text is an error", staleIsAnError),
+  ])
+
+  private static func fit() throws {
+    var wrong: [String] = []
+    for mutation in try MutationTable.all() {
+      var texts: [String: String] = [:]
+      for edit in mutation.edits {
+        let old = try texts[edit.file] ?? Files.text("\(Places.repository)/\(edit.file)")
+        do { texts[edit.file] = try Mutation.apply(edit, to: old) } catch { wrong.append("\(mutation.name): \(error.message)") }
+        if texts[edit.file] == old { wrong.append("\(mutation.name): it changes nothing") }
+      }
+    }
+    if !wrong.isEmpty { throw Mismatch(wrong.joined(separator: "\n")) }
+  }
+
+  private static func staleIsAnError() throws {
+    let edit = Mutation.Edit(file: "a", before: ["  one"], after: ["  two"])
+    try expect("a line changed", try Mutation.apply(edit, to: "zero\n  one\n"), is: "zero\n  two\n")
+    for text in ["zero\n", "  one\n  one\n"] {
+      do {
+        _ = try Mutation.apply(edit, to: text)
+      } catch { continue }
+      throw Mismatch("applied to \(text)")
+    }
+  }
+}

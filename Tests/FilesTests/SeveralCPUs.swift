@@ -1,0 +1,113 @@
+import Basics
+import HostMachine
+import Machine
+import Memory
+import Scheduling
+import Synchronization
+import Testing
+
+@testable import Files
+
+/// Pipes and descriptor tables used by several CPUs at once.
+@Suite(.serialized) struct SeveralCPUs {
+  init() { HostMachine.start() }
+
+  private func namespace() -> Namespace {
+    let system = FileSystem(type: FileSystemType(name: "test"), device: .none)
+    let root = Inode(fileSystem: system, number: 1, kind: .directory, mode: 0o755, user: 0, group: 0)
+    return Namespace(root: root, source: [], types: [])
+  }
+
+  private static func put(_ file: OpenFile, _ bytes: [UInt8]) throws(Errno) -> Int {
+    var source = UserSource(bytes: bytes)
+    var offset: Int64 = 0
+    return try file.write(from: &source, at: &offset)
+  }
+  private static func take(_ file: OpenFile, _ maximum: Int) throws(Errno) -> [UInt8] {
+    var sink = UserSink(kernelCapacity: maximum)
+    var offset: Int64 = 0
+    _ = try file.read(into: &sink, at: &offset)
+    return sink.takeBytes()
+  }
+
+  /// Writers that fill a pipe and sleep, readers that empty it and sleep: every byte arrives once, and all see the end.
+  @Test(arguments: [(1, 1), (3, 2)]) func pipesCarryEveryByte(writers: Int, readers: Int) throws {
+    let each = 60_000
+    let (got, sum, sent, failed) = (Count(), Count(), Count(), Count())
+    var ends: (read: PipeFile, write: PipeFile)? = try PipeFile.makePair(namespace(), .root(), flags: [])
+    let crew = (0..<writers).map { [write = ends!.write] number in
+      HostThread.start {
+        var left = each
+        var step = number
+        do throws(Errno) {
+          while left > 0 {
+            step = (step * 31 + 7) % 9001
+            let bytes = [UInt8](repeating: UInt8(truncatingIfNeeded: step), count: min(left, 1 + step))
+            let count = try Self.put(write, bytes)
+            sent.add(count * (step & 255))
+            left -= count
+          }
+        } catch { failed.add() }
+      }
+    }
+    let others = (0..<readers).map { [read = ends!.read] _ in
+      HostThread.start {
+        do throws(Errno) {
+          while true {
+            let bytes = try Self.take(read, 5000)
+            if bytes.isEmpty { return }
+            got.add(bytes.count)
+            sum.add(bytes.reduce(0) { $0 + Int($1) })
+          }
+        } catch { failed.add() }
+      }
+    }
+    ends = nil
+    // The writers' end goes with them: the bodies hold it no longer than they run.
+    #expect(HostThread.join(crew))
+    crew.forEach { $0.forget() }
+    #expect(HostThread.join(others))
+    #expect(failed.value == 0)
+    #expect(got.value == writers * each)
+    #expect(sum.value == sent.value)
+  }
+
+  /// Descriptors that are opened, found, and closed by several threads of one process.
+  @Test func descriptorTablesKeepTheirFiles() throws {
+    let table = FileTable()
+    let inode = namespace().rootLocation.inode
+    let files = (0..<4).map { _ in
+      OpenFile(
+        OpenRequest(flags: [.readWrite], location: namespace().rootLocation, credentials: .root()), inode: inode, seekable: false)
+    }
+    let (wrong, failed) = (Count(), Count())
+    let start = StartLine(files.count)
+    let crew = files.map { file in
+      HostThread.start {
+        start.cross()
+        var held: [Int32] = []
+        for round in 0..<400 {
+          do throws(Errno) {
+            if round % 5 != 4 {
+              let number = try table.add(file, closeOnExec: false, limit: 1024)
+              held.append(number)
+              if try table.withFile(number, isAlone: false, { (found) throws(Errno) in found !== file }) { wrong.add() }
+            } else {
+              while let number = held.popLast() {
+                if try table.file(number) !== file { wrong.add() }
+                try table.close(number)
+              }
+            }
+          } catch { failed.add() }
+          // Others' numbers: found or not, but never a fault.
+          do throws(Errno) { _ = try table.file(Int32(round % 40)) } catch {}
+          if round % 50 == 0 { Scheduler.yield() }
+        }
+        for number in held { do throws(Errno) { try table.close(number) } catch { failed.add() } }
+      }
+    }
+    #expect(HostThread.join(crew))
+    #expect(wrong.value == 0 && failed.value == 0)
+    #expect(table.next(from: 0) == nil)
+  }
+}
