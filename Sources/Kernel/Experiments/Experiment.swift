@@ -15,6 +15,8 @@ enum Experiment {
   case hold
   /// Two classes of locks are taken in both orders, one after the other: nobody waits, but the order has a circle.
   case circle
+  /// CPU 1 goes into a region in which CPU 0 is, without the region's lock.
+  case trespass(Crossing)
 
   #if hasFeature(Embedded)
   init?(_ line: CommandLine<MachineMemory>, cpus: Int) {
@@ -32,6 +34,8 @@ enum Experiment {
       self = .hold
     } else if name.is("circle") {
       self = .circle
+    } else if name.is("trespass") {
+      self = .trespass(Crossing())
     } else {
       Machine.panic("no such experiment")
     }
@@ -62,6 +66,7 @@ enum Experiment {
       BigKernelLock.leave()
       Crossing.takeAndKeep()
     case .circle: break
+    case .trespass(let crossing): crossing.trespass()
     }
   }
   #endif
