@@ -1,8 +1,8 @@
 import CX86
 import Machine
 
-/// The checked kernel's eye on the lock order: which classes this CPU holds, outermost first. Elsewhere
-/// these are empty and cost nothing. Sleeping locks are checked by their own (they belong to a thread).
+/// The checked kernel's eye on the lock order: which classes this CPU holds, outermost first, and which sleeping locks
+/// the running thread holds (SleepLockCheck.swift). Elsewhere these are empty and cost nothing.
 public enum LockCheck {
   @inline(__always) public static func willAcquire(_ lockClass: LockClass, at address: UInt64, trying: Bool = false) {
     #if CHECKED
@@ -64,11 +64,14 @@ public enum LockCheck {
       if last > lockClass.rawValue || (last == lockClass.rawValue && !lockClass.mayNest) {
         Machine.panic("lock order: holding class << 8 | taking class", UInt64(last) << 8 | UInt64(lockClass.rawValue))
       }
+      if last == lockClass.rawValue { LockOrder.noteNesting(lockClass, address) }
     }
     if count >= 16 { Machine.panic("more than 16 locks held") }
     if unsafe count > block.pointee.held_base, !trying {
       let outer = unsafe apus_held_at(block, count &- 1)
       LockOrder.note(outer: outer, inner: lockClass.rawValue, site: apus_return_address())
+    } else if !trying {
+      noteUnderSleeping(lockClass, apus_return_address())
     }
     if count == 0 { unsafe block.pointee.held_since = Machine.ticks() }
     unsafe apus_held_lock(block, count).pointee = address

@@ -57,6 +57,10 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
     }
   }
 
+  /// Whether two locks of the class are taken by address, the lower one first: the checked kernel sees to it. Others of
+  /// `mayNest` have an order that an address does not tell, which the code that takes them states.
+  public var nestsByAddress: Bool { self == .futexBucket }
+
   /// Whether it is one that a regime puts in the place of others. Those follow the others' order, which is
   /// what is checked; and the big lock is not in the way of a sleep, since the CPU keeps it for the next thread.
   @inline(__always) public var isRegimes: Bool { rawValue <= LockClass.memoryRegion.rawValue }

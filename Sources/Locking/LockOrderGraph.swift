@@ -36,6 +36,36 @@ public enum LockOrder {
     if path.count > 0 { stop(path, outer, inner) }
   }
 
+  #if CHECKED
+  /// Notes that a second lock of a class is taken, at `address`, in which direction of addresses. Stops the kernel where
+  /// the class has the rule that the lower one is taken first.
+  @inline(never) static func noteNesting(_ lockClass: LockClass, _ address: UInt64) {
+    let block = unsafe Machine.block
+    let outer = unsafe apus_held_lock(block, block.pointee.held_count &- 1).pointee
+    let bit: UInt64 = 1 &<< UInt64(lockClass.rawValue)
+    if address > outer {
+      unsafe block.pointee.nested_up |= bit
+    } else {
+      unsafe block.pointee.nested_down |= bit
+      if lockClass.nestsByAddress {
+        Machine.panic("two locks of one class, the higher address first: class", UInt64(lockClass.rawValue))
+      }
+    }
+  }
+  #endif
+
+  /// In which directions of addresses two locks of a class were ever held together (checked kernel).
+  public static func nesting(of lockClass: LockClass) -> (up: Bool, down: Bool) {
+    var (up, down): (UInt64, UInt64) = (0, 0)
+    for cpu in 0..<Machine.cpuLimit {
+      guard let block = unsafe apus_cpu_at(UInt32(cpu)) else { continue }
+      unsafe up |= block.pointee.nested_up
+      unsafe down |= block.pointee.nested_down
+    }
+    let bit: UInt64 = 1 &<< UInt64(lockClass.rawValue)
+    return (up & bit != 0, down & bit != 0)
+  }
+
   /// The classes ever taken while class `outer` was held, a bit for each.
   public static func row(of outer: UInt8) -> UInt64 {
     var row: UInt64 = 0

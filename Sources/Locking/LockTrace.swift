@@ -33,6 +33,37 @@ enum LockTrace {
   }
 }
 
+#if hasFeature(Embedded)
+extension LockTrace {
+  /// Measures what a traced lock takes beyond an untraced one: once, at boot, on the CPU that has a trace.
+  @inline(never) static func measure() {
+    let block = unsafe Machine.block
+    let mark = unsafe block.pointee.free_machine_word
+    let traced = LockCore(.device)
+    unsafe block.pointee.free_machine_word = 0
+    let plain = LockCore(.device)
+    unsafe block.pointee.free_machine_word = mark
+    var (taking, giving) = (UInt64.max, UInt64.max)
+    for _ in 0..<4 {
+      let (base, start) = (Machine.ticks(), Machine.ticks())
+      plain.acquire()
+      let middle = Machine.ticks()
+      plain.release()
+      let end = Machine.ticks()
+      taking = min(taking, middle &- start &- (start &- base))
+      giving = min(giving, end &- middle &- (start &- base))
+    }
+    // A hold begins and ends with the compare-and-exchange. After it an acquisition reads the counter and stores it;
+    // before it a release reads the counter and subtracts.
+    let (noting, reading) = (min(taking, 3), min(giving, 6))
+    Trace.setCosts(
+      .lockAcquired, .lockReleased, Trace.ticks(begin: { traced.acquire() }, end: { traced.release() }),
+      untraced: Trace.PointTicks(
+        beginBefore: taking &- noting, beginAfter: noting, endBefore: reading, endAfter: giving &- reading))
+  }
+}
+#endif
+
 extension Region {
   /// Its number in the trace: 0 for what is in none of the three.
   var traceNumber: UInt16 { self == .machine ? 0 : UInt16(rawValue) &+ 1 }
@@ -44,8 +75,12 @@ extension Trace {
   /// Writes the directory's part about locks; once, at boot.
   public static func describeLocks() {
     for lockClass in LockClass.allCases {
-      describe(lockClass: lockClass.rawValue, name: lockClass.name, region: lockClass.region.traceNumber)
+      describe(
+        lockClass: lockClass.rawValue, name: lockClass.name, region: lockClass.region.traceNumber, sleeps: lockClass.sleeps)
     }
+    #if hasFeature(Embedded)
+    LockTrace.measure()
+    #endif
   }
 
   /// A sleeping lock: it belongs to a thread, so it is in the records but not among what the CPU holds.

@@ -70,6 +70,11 @@ public final class RegionLocks: @unchecked Sendable {
     unsafe depth.pointee &+= 1
   }
 
+  /// This CPU claims to be in the region whose lock it does not have: for the experiment that shows what notices it.
+  public static func trespass(in region: Region) {
+    withCurrent { $0.occupants.enter(region) }
+  }
+
   static func leave(_ region: Region) {
     let block = unsafe Machine.block
     let depth = unsafe regionDepth(block, region)

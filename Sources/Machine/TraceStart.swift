@@ -32,23 +32,10 @@ extension Trace {
     unsafe directory.pointee.regime = regime
     unsafe directory.pointee.magic = APUS_TRACE_MAGIC
     begin(on: 0)
-    unsafe directory.pointee.record_ticks = measureRecord()
+    measurePoints()
   }
 
-  /// What a record costs, in ticks: 64 of them, which are then forgotten. They warm up what they touch.
-  private static func measureRecord() -> UInt64 {
-    guard let part = unsafe Machine.block.pointee.trace else { return 0 }
-    var ticks: UInt64 = 0
-    for _ in 0..<2 {
-      let start = Machine.ticks()
-      for _ in 0..<64 { record(.idleEnd) }
-      ticks = Machine.ticks() &- start
-      unsafe part.pointee.written = 0
-    }
-    return ticks / 64
-  }
-
-  private static var directory: UnsafeMutablePointer<apus_trace_directory> {
+  static var directory: UnsafeMutablePointer<apus_trace_directory> {
     unsafe Machine.pointer(toPhysical: UInt64(APUS_TRACE_DIRECTORY)).assumingMemoryBound(to: apus_trace_directory.self)
   }
 
@@ -66,18 +53,18 @@ extension Trace {
     unsafe block.pointee.trace = part
   }
 
-  /// Names a lock class and says which region it is of.
-  public static func describe(lockClass: UInt8, name: StaticString, region: UInt16) {
+  /// Names a lock class and says which region it is of, and whether it is held across sleeps.
+  public static func describe(lockClass: UInt8, name: StaticString, region: UInt16, sleeps: Bool) {
     let directory = unsafe self.directory
     guard lockClass < APUS_TRACE_CLASSES else { return }
     let text = unsafe apus_trace_name(directory, UInt32(lockClass))
     for index in 0..<min(name.utf8CodeUnitCount, Int(APUS_TRACE_NAME) &- 1) {
       unsafe text[index] = CChar(bitPattern: name[utf8: index])
     }
-    unsafe apus_trace_region(directory, UInt32(lockClass)).pointee = UInt8(region)
+    unsafe apus_trace_region(directory, UInt32(lockClass)).pointee = UInt8(region) | (sleeps ? 0x80 : 0)
     unsafe directory.pointee.classes = max(directory.pointee.classes, UInt32(lockClass) &+ 1)
   }
   #else
-  public static func describe(lockClass: UInt8, name: StaticString, region: UInt16) {}
+  public static func describe(lockClass: UInt8, name: StaticString, region: UInt16, sleeps: Bool) {}
   #endif
 }

@@ -123,9 +123,11 @@ public enum Scheduler {
     guard let next = prepared else { return }
     let context = Trace.threadContext
     if Trace.isOn { Trace.switches(to: Current.withThread(Thread.self) { $0.identifier }) }
+    let held = LockCheck.leaveThread()
     // `thread` may be dead: no local of this stack holds a reference any more.
     from.switchTo(next)
     // Here `thread` runs again, perhaps on another CPU.
+    LockCheck.resumeThread(held)
     Trace.resume(context)
     finishSwitch()
   }

@@ -35,6 +35,7 @@ public struct SleepLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
     _ body: (inout State) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
     guard tryAcquire() else { return nil }
+    LockCheck.didAcquire(sleeping: lockClass)
     Trace.sleepLock(.lockAcquired, lockClass, identity)
     defer { release() }
     return try cell.withValue(body)
@@ -46,7 +47,9 @@ public struct SleepLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
 
   private borrowing func acquire() {
     LockCheck.maySleep()
+    LockCheck.willAcquire(sleeping: lockClass)
     if !tryAcquire() { acquireSlowly() }
+    LockCheck.didAcquire(sleeping: lockClass)
     Trace.sleepLock(.lockAcquired, lockClass, identity)
   }
 
@@ -79,6 +82,7 @@ public struct SleepLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
   }
 
   private borrowing func release() {
+    LockCheck.willRelease(sleeping: lockClass)
     Trace.sleepLock(.lockReleased, lockClass, identity)
     taken.store(false, ordering: .sequentiallyConsistent)
     if contended.load(ordering: .sequentiallyConsistent) { wakeNext() }

@@ -113,4 +113,51 @@ import Testing
     let result = LockSimulation(paths: paths, locks: 1).run(cpus: 64, operations: 40_000)
     #expect(abs(result.throughput - full) / full < 0.02)
   }
+
+  // MARK: Locks in each other
+
+  /// The inner lock always inside the outer one: it is never waited for, and the outer one alone decides.
+  @Test func anInnerLockThatIsNeverAloneCostsNothing() {
+    let nested = OperationPath(
+      actions: [.run(600), .take(0), .run(50), .take(1), .run(100), .give(1), .run(50), .give(0)])
+    let outer = OperationPath(steps: [.init(outside: 600, inside: 200, lock: 0)])
+    #expect(nested.demands(locks: 2) == [200, 100])
+    #expect(nested.think == 600 && nested.alone == 800)
+    for cpus in [2, 8, 32] {
+      func run(_ path: OperationPath) -> Prediction {
+        LockSimulation(paths: [path], locks: 2).run(cpus: cpus, operations: 20_000)
+      }
+      let (both, one) = (run(nested), run(outer))
+      #expect(abs(both.throughput - one.throughput) / one.throughput < 0.001)
+      #expect(both.queueLengths[1] <= 1)
+    }
+    // The closed form has the same limit, and the same knee.
+    let model = MeanValueAnalysis(nested, locks: 2)
+    #expect(model.knee == 4)
+    #expect(model.predictions(upTo: 64)[63].throughput <= 1 / 200)
+    #expect(abs(model.predictions(upTo: 1)[0].throughput - 1.0 / 800) < 1e-12)
+  }
+
+  /// A CPU that waits for an inner lock keeps its outer one meanwhile. Paths of the first kind hold A and want B, those of
+  /// the second hold B for long: that A is busy is B's doing, and more so than its own holders' work can tell.
+  @Test func whoWaitsForAnInnerLockKeepsTheOuterOne() {
+    let nested = OperationPath(actions: [.run(500), .take(0), .run(50), .take(1), .run(50), .give(1), .give(0)])
+    let other = OperationPath(steps: [.init(outside: 500, inside: 1500, lock: 1)])
+    let apart = OperationPath(steps: [.init(outside: 500, inside: 50, lock: 0), .init(outside: 0, inside: 50, lock: 1)])
+    func queues(_ paths: [OperationPath]) -> [Double] {
+      LockSimulation(paths: paths, locks: 2, times: .exponential, seed: 2).run(cpus: 4, operations: 40_000).queueLengths
+    }
+    #expect(queues([nested, other])[0] > 4 * queues([apart, other])[0])
+  }
+
+  /// Taken in both orders: in the kernel only by trying, so the simulation passes the lock over and goes on.
+  @Test func aCircleIsPassedOver() {
+    let paths = [
+      OperationPath(actions: [.run(10), .take(0), .run(10), .take(1), .run(10), .give(1), .give(0)]),
+      OperationPath(actions: [.run(10), .take(1), .run(10), .take(0), .run(10), .give(0), .give(1)]),
+    ]
+    let result = LockSimulation(paths: paths, locks: 2, times: .exponential).run(cpus: 8, operations: 20_000)
+    #expect(result.throughput > 1.0 / 60 && result.throughput < 2.0 / 20)
+    #expect(result.waitingShare > 0.5)
+  }
 }

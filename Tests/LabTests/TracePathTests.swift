@@ -23,20 +23,37 @@ import Testing
   @Test func pathsAreWhatTheCPUDid() throws {
     let found = try #require(TracePaths(Self.trace))
     #expect(found.locks.map(\.address) == [0x1000, 0x2000])
-    #expect(found.paths.count == 2)
-    #expect(found.paths[0].steps.map { [$0.outside, $0.inside, Double($0.lock)] } == [[150, 40, 0]])
-    #expect(found.paths[0].tail == 40)
-    #expect(found.paths[1].steps.map { [$0.outside, $0.inside, Double($0.lock)] } == [[20, 15, 1]])
-    #expect(found.paths[1].tail == 0)
+    #expect(found.paths.map(\.actions) == [
+      [.run(150), .take(0), .run(10), .take(1), .run(10), .give(1), .run(20), .give(0), .run(40)],
+      [.run(20), .take(1), .run(15), .give(1)],
+    ])
+    // Time inside both counts for both, and once in the whole.
     #expect(found.mean.think == 105)
-    #expect(found.mean.demands == [20, 7.5])
+    #expect(found.mean.demands == [20, 12.5])
+    #expect(found.mean.alone == 132.5)
   }
 
   @Test func unsharedLocksAreNone() throws {
     let found = try #require(TracePaths(Self.trace, unshared: [1]))
     #expect(found.locks.map(\.address) == [0x2000])
-    #expect(found.paths[0].steps.map { [$0.outside, $0.inside] } == [[160, 10]])
-    #expect(found.paths[0].tail == 60)
+    #expect(found.paths[0].actions == [.run(160), .take(0), .run(10), .give(0), .run(60)])
+  }
+
+  /// A record costs 3; a traced lock 2 before and 1 after its acquisition's moment, 4 and 0 around its release's. A sleeping
+  /// lock's records are plain ones.
+  @Test func whatTracingCostsIsTakenOff() throws {
+    var trace = Self.trace
+    trace.costs.record = 3
+    trace.costs.points = [TraceCosts.Point](repeating: .init(), count: 11)
+    trace.costs.points[Int(TraceKind.lockAcquired.rawValue)] = .init(before: 2, after: 1)
+    trace.costs.points[Int(TraceKind.lockReleased.rawValue)] = .init(before: 4, after: 0)
+    #expect(try #require(TracePaths(trace)).paths[0].actions == [
+      .run(97 + 45), .take(0), .run(4), .take(1), .run(2), .give(1), .run(13), .give(0), .run(7 + 27),
+    ])
+    trace.lockClasses = [.init(name: "none", region: 0), .init(name: "inode_sleep", region: 1, sleeps: true)]
+    #expect(try #require(TracePaths(trace)).paths[0].actions == [
+      .run(97 + 47), .take(0), .run(5), .take(1), .run(2), .give(1), .run(17), .give(0), .run(7 + 27),
+    ])
   }
 
   @Test func severalCPUsGiveNone() {

@@ -103,7 +103,7 @@ import Testing
 
   @Test func footprintTakesOffWhatRecordsCost() throws {
     var trace = Self.story
-    trace.recordCost = 5
+    trace.costs.record = 5
     // One record, that of the acquisition, was written while it was held.
     #expect(Footprint(trace).calls.first?.locks[1]?.hold == 15)
   }
@@ -166,13 +166,21 @@ import Testing
     put(1, 4, at: 0x902c)
     for (index, byte) in "pipe".utf8.enumerated() { memory[0x9038 + index] = byte }
     memory[0x9038 + 64 * 32] = 1
+    memory[0x9038 + 64 * 32] |= 0x80
+    put(7, 8, at: 0x9030)
+    put(9, 2, at: 0x9000 + 2168 + 4 * 9)
+    put(11, 2, at: 0x9000 + 2168 + 4 * 9 + 2)
     put(6, 8, at: 0x10000)
     for number in 2..<6 { put(UInt64(number), 8, at: 0x11000 + (number % 4) * 24) }
     let trace = try #require(GuestTrace { address, count in Array(memory[Int(address)..<Int(address) + count]) })
     let file = trace.file()
     #expect(file.records[0].map { $0.time } == [2, 3, 4, 5])
     #expect(file.lost == [2])
-    #expect(file.lockClasses == [.init(name: "pipe", region: 1)])
+    #expect(file.lockClasses == [.init(name: "pipe", region: 1, sleeps: true)])
+    #expect(file.costs.record == 7)
+    #expect(file.costs.points[9] == .init(before: 9, after: 11))
+    #expect(file.costs.sleeping == [0])
+    #expect(TraceFile(file.bytes) == file)
     #expect(GuestTrace { _, count in [UInt8](repeating: 0, count: count) } == nil)
   }
 }

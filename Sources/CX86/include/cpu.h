@@ -83,6 +83,10 @@ struct apus_cpu {
   uint32_t watch_strikes[3];   // how often in a row it saw the same
   uint32_t watch_target;       // 1 + the neighbour's number
   uint64_t lock_order[APUS_LOCK_CLASSES];  // checked kernel: bit i of word o: o was held while i was taken
+  uint64_t held_sleeping;      // checked kernel: 1 + class of each sleeping lock of the running thread, the innermost in the
+                               // lowest byte
+  uint64_t nested_up;          // checked kernel: bit c: two locks of class c were held, the second one's address higher
+  uint64_t nested_down;        // the same, lower
 };  // allocated at a multiple of 64 (Swift imports no over-aligned type)
 
 _Static_assert(offsetof(struct apus_cpu, kernel_stack_top) == 8, "entry.S");

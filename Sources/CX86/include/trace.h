@@ -10,6 +10,13 @@
 #define APUS_TRACE_MAGIC 0x3165636172547041ull  // "ApTrace1"
 #define APUS_TRACE_CLASSES 64
 #define APUS_TRACE_NAME 32
+#define APUS_TRACE_KINDS 32
+
+/// Ticks that a trace point of one kind takes before and after its record takes the time, beyond the half records that
+/// every point has there, and beyond what the same code takes in a kernel that does not trace.
+struct apus_trace_cost {
+  uint16_t before, after;
+};
 
 struct apus_trace_directory {
   uint64_t magic;          // written last
@@ -20,8 +27,10 @@ struct apus_trace_directory {
   uint32_t regime, classes;
   uint64_t record_ticks;   // what a record costs
   char names[APUS_TRACE_CLASSES][APUS_TRACE_NAME];  // of lock classes, ended by a zero
-  uint8_t regions[APUS_TRACE_CLASSES];              // of lock classes: 1 files, 2 scheduling, 3 memory, 0 none
+  uint8_t regions[APUS_TRACE_CLASSES];              // of lock classes: 1 files, 2 scheduling, 3 memory, 0 none; bit 7: it sleeps
+  struct apus_trace_cost costs[APUS_TRACE_KINDS];   // by kind of record: what its trace point costs beside the record
 };
+_Static_assert(offsetof(struct apus_trace_directory, costs) == 2168, "Sources/Lab/Trace");
 _Static_assert(sizeof(struct apus_trace_directory) <= 4096, "one page");
 
 struct apus_trace_record {
@@ -60,6 +69,9 @@ _Static_assert(sizeof(struct apus_trace_cpu) <= 4096, "one page");
 APUS_INLINE char *_Nonnull apus_trace_name(struct apus_trace_directory *_Nonnull d, uint32_t i) { return d->names[i & 63]; }
 APUS_INLINE uint8_t *_Nonnull apus_trace_region(struct apus_trace_directory *_Nonnull d, uint32_t i) {
   return &d->regions[i & 63];
+}
+APUS_INLINE struct apus_trace_cost *_Nonnull apus_trace_cost_at(struct apus_trace_directory *_Nonnull d, uint32_t i) {
+  return &d->costs[i & (APUS_TRACE_KINDS - 1)];
 }
 APUS_INLINE struct apus_trace_lock *_Nonnull apus_trace_held(struct apus_trace_cpu *_Nonnull c, uint32_t i) {
   return &c->held[i & 15];

@@ -29,6 +29,32 @@ final class Crossing: @unchecked Sendable {
     }
   }
 
+  /// CPU 0 goes into the scheduling region (under `big`, into the operating system) and stays; then CPU 1 goes in as if
+  /// there were no lock. Under `fine` a region has no lock, and nothing happens.
+  func trespass() {
+    guard Machine.cpu < 2 else { return }
+    BigKernelLock.leave()
+    let region: Region
+    switch LockRegime.current {
+    case .fine: return
+    case .split: region = .scheduling
+    case .big: region = .machine
+    }
+    switch Machine.cpu {
+    case 0:
+      BigKernelLock.enter()
+      let inside = IrqLock<Void>(.runQueue, ())
+      inside.withLock { _ in
+        arrived.store(1, ordering: .sequentiallyConsistent)
+        while true { Machine.pause() }
+      }
+    case 1:
+      while arrived.load(ordering: .sequentiallyConsistent) == 0 { Machine.pause() }
+      RegionLocks.trespass(in: region)
+    default: break
+    }
+  }
+
   /// Takes a short lock with interrupts on and never gives it back.
   static func takeAndKeep() {
     let lock = SpinLock<Void>(.device, ())

@@ -18,6 +18,8 @@ enum Experiment {
   case circle
   /// CPU 0 frees memory that CPU 1 misuses.
   case misuse(MisuseRun)
+  /// CPU 1 goes into a region in which CPU 0 is, without the region's lock.
+  case trespass(Crossing)
 
   #if hasFeature(Embedded)
   init?(_ line: CommandLine<MachineMemory>, cpus: Int) {
@@ -37,6 +39,8 @@ enum Experiment {
       self = .circle
     } else if let kind = MadeMisuse.allCases.first(where: { name.is(MisuseRun.name($0)) }) {
       self = .misuse(MisuseRun(kind))
+    } else if name.is("trespass") {
+      self = .trespass(Crossing())
     } else {
       Machine.panic("no such experiment")
     }
@@ -68,6 +72,7 @@ enum Experiment {
       Crossing.takeAndKeep()
     case .circle: break
     case .misuse(let run): run.takePart()
+    case .trespass(let crossing): crossing.trespass()
     }
   }
   #endif

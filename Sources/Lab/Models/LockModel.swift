@@ -21,7 +21,17 @@ public enum HandOff: String, CaseIterable, Sendable {
 }
 
 /// What one operation does, in order. Times are instructions, or any other unit that all of a model share.
-public struct OperationPath: Sendable {
+public struct OperationPath: Equatable, Sendable {
+  public enum Action: Equatable, Sendable {
+    /// Runs for so long, with whatever locks it holds.
+    case run(Double)
+    /// Takes a lock, an index into the model's locks; the operation does not have it.
+    case take(Int)
+    /// Gives back a lock that it has.
+    case give(Int)
+  }
+
+  /// Time before a lock and time inside it.
   public struct Step: Sendable {
     /// Before the lock, without any.
     public var outside: Double
@@ -37,21 +47,47 @@ public struct OperationPath: Sendable {
     }
   }
 
-  public var steps: [Step]
-  /// After the last lock.
-  public var tail: Double
+  /// Locks may lie in each other. Each taken lock is given back.
+  public let actions: [Action]
+  /// Time in one operation without any lock.
+  public let think: Double
+  /// All its time, waiting apart.
+  public let alone: Double
 
-  public init(steps: [Step], tail: Double = 0) {
-    self.steps = steps
-    self.tail = tail
+  public init(actions: [Action]) {
+    self.actions = actions
+    var held = 0
+    var (think, alone) = (0.0, 0.0)
+    for action in actions {
+      switch action {
+      case .run(let time):
+        alone += time
+        if held == 0 { think += time }
+      case .take: held += 1
+      case .give: held -= 1
+      }
+    }
+    (self.think, self.alone) = (think, alone)
   }
 
-  /// Time in one operation without any lock.
-  public var think: Double { steps.reduce(tail) { $0 + $1.outside } }
+  /// Locks one after the other, none in another; `tail`: time after the last.
+  public init(steps: [Step], tail: Double = 0) {
+    self.init(
+      actions: steps.flatMap { [.run($0.outside), .take($0.lock), .run($0.inside), .give($0.lock)] } + [.run(tail)])
+  }
 
-  /// Time in one operation inside each of the locks 0..<`locks`.
+  /// Time in one operation inside each of the locks 0..<`locks`; time inside several counts for each.
   public func demands(locks: Int) -> [Double] {
-    steps.reduce(into: [Double](repeating: 0, count: locks)) { $0[$1.lock] += $1.inside }
+    var demands = [Double](repeating: 0, count: locks)
+    var held: [Int] = []
+    for action in actions {
+      switch action {
+      case .run(let time): for lock in held { demands[lock] += time }
+      case .take(let lock): held.append(lock)
+      case .give(let lock): held.removeAll { $0 == lock }
+      }
+    }
+    return demands
   }
 }
 

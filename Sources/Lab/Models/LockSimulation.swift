@@ -1,4 +1,8 @@
 /// A discrete-event simulation of CPUs that run operations and meet at locks. The same seed gives the same result.
+///
+/// A CPU waits for a lock with those that it has: who wants one of them waits as well. A lock that a CPU could never get,
+/// since its holder waits for what the CPU has, is passed over: paths come from a kernel in which that cannot happen but
+/// where a lock is taken against the order by trying.
 public struct LockSimulation: Sendable {
   public enum Times: Sendable {
     /// Each step takes exactly what the path says.
@@ -43,9 +47,10 @@ public struct LockSimulation: Sendable {
 private struct Run {
   private struct CPU {
     var path = 0
-    var step = 0
-    /// Has the lock of its step.
-    var holds = false
+    /// The next of the path's actions.
+    var next = 0
+    var held: [Int] = []
+    var waitsFor: Int?
   }
   private struct Lock {
     /// The holder first.
@@ -64,38 +69,30 @@ private struct Run {
   private var deck: [Int] = []
   private var now = 0.0, start = 0.0
   private var ended = 0
-  private var insideTime = 0.0
+  private var running = 0.0
 
   init(_ model: LockSimulation, cpus count: Int) {
     self.model = model
     random = SeededRandom(seed: model.seed)
     cpus = Array(repeating: CPU(), count: count)
     locks = Array(repeating: Lock(), count: model.locks)
-    for cpu in cpus.indices { begin(cpu) }
+    for cpu in cpus.indices {
+      begin(cpu)
+      proceed(cpu)
+    }
   }
 
   mutating func advance(until count: Int) {
     while ended < count, let event = events.pop() {
       now = event.time
-      let cpu = event.cpu
-      let steps = model.paths[cpus[cpu].path].steps
-      if cpus[cpu].holds {
-        release(cpu, steps[cpus[cpu].step].lock)
-        cpus[cpu].step += 1
-        think(cpu)
-      } else if cpus[cpu].step < steps.count {
-        request(cpu, steps[cpus[cpu].step].lock)
-      } else {
-        ended += 1
-        begin(cpu)
-      }
+      proceed(event.cpu)
     }
   }
 
   /// Starts counting here.
   mutating func forget() {
     ended = 0
-    insideTime = 0
+    running = 0
     start = now
     for lock in locks.indices {
       locks[lock].area = 0
@@ -106,10 +103,9 @@ private struct Run {
   var result: Prediction {
     let elapsed = now - start
     let queues = locks.map { ($0.area + Double($0.present.count) * (now - $0.since)) / elapsed }
-    let atLocks = queues.reduce(0, +)
     return Prediction(
       cpus: cpus.count, throughput: Double(ended) / elapsed, queueLengths: queues,
-      waitingShare: max(0, atLocks - insideTime / elapsed) / Double(cpus.count))
+      waitingShare: max(0, 1 - running / (elapsed * Double(cpus.count))))
   }
 
   private mutating func duration(_ mean: Double) -> Double {
@@ -122,14 +118,33 @@ private struct Run {
   private mutating func begin(_ cpu: Int) {
     if deck.isEmpty { deck = model.paths.indices.shuffled(using: &random) }
     cpus[cpu].path = deck.removeLast()
-    cpus[cpu].step = 0
-    think(cpu)
+    cpus[cpu].next = 0
   }
 
-  private mutating func think(_ cpu: Int) {
-    let path = model.paths[cpus[cpu].path]
-    let mean = cpus[cpu].step < path.steps.count ? path.steps[cpus[cpu].step].outside : path.tail
-    events.push(time: now + duration(mean), cpu: cpu)
+  /// Does the CPU's actions until one takes time.
+  private mutating func proceed(_ cpu: Int) {
+    while true {
+      let actions = model.paths[cpus[cpu].path].actions
+      guard cpus[cpu].next < actions.count else {
+        ended += 1
+        begin(cpu)
+        // The end is an event of its own, so that a count of operations ends between two.
+        events.push(time: now, cpu: cpu)
+        return
+      }
+      let action = actions[cpus[cpu].next]
+      cpus[cpu].next += 1
+      switch action {
+      case .run(0): break
+      case .run(let mean):
+        let time = duration(mean)
+        running += time
+        events.push(time: now + time, cpu: cpu)
+        return
+      case .take(let lock): if take(cpu, lock) { return }
+      case .give(let lock): give(cpu, lock)
+      }
+    }
   }
 
   private mutating func count(_ lock: Int) {
@@ -137,29 +152,45 @@ private struct Run {
     locks[lock].since = now
   }
 
-  private mutating func request(_ cpu: Int, _ lock: Int) {
+  /// Answers whether the CPU must wait; the lock's holder then makes it go on.
+  private mutating func take(_ cpu: Int, _ lock: Int) -> Bool {
+    if closesCircle(cpu, lock) { return false }
     count(lock)
     locks[lock].present.append(cpu)
-    if locks[lock].present.count == 1 { hold(cpu, after: 0) }
+    guard locks[lock].present.count > 1 else {
+      cpus[cpu].held.append(lock)
+      return false
+    }
+    cpus[cpu].waitsFor = lock
+    return true
   }
 
-  private mutating func hold(_ cpu: Int, after delay: Double) {
-    cpus[cpu].holds = true
-    let inside = duration(model.paths[cpus[cpu].path].steps[cpus[cpu].step].inside)
-    insideTime += inside
-    events.push(time: now + delay + inside, cpu: cpu)
+  /// Whether a wait of `cpu` for `lock` would never end, since it has what the lock's holder waits for, however far off.
+  private func closesCircle(_ cpu: Int, _ lock: Int) -> Bool {
+    var lock = lock
+    while let holder = locks[lock].present.first {
+      if holder == cpu { return true }
+      guard let next = cpus[holder].waitsFor else { return false }
+      lock = next
+    }
+    return false
   }
 
-  private mutating func release(_ cpu: Int, _ lock: Int) {
+  private mutating func give(_ cpu: Int, _ lock: Int) {
+    // Not had, where taking it would have closed a circle.
+    guard let index = cpus[cpu].held.lastIndex(of: lock) else { return }
+    cpus[cpu].held.remove(at: index)
     count(lock)
     let present = locks[lock].present.count
-    cpus[cpu].holds = false
     locks[lock].present.removeFirst()
     guard present > 1 else { return }
     if model.handOff == .testAndSet {
       locks[lock].present.swapAt(0, Int(random.next() % UInt64(present - 1)))
     }
-    hold(locks[lock].present[0], after: model.handOff.cost(present: present, lineTransfer: model.lineTransfer))
+    let next = locks[lock].present[0]
+    cpus[next].held.append(lock)
+    cpus[next].waitsFor = nil
+    events.push(time: now + model.handOff.cost(present: present, lineTransfer: model.lineTransfer), cpu: next)
   }
 }
 

@@ -9,7 +9,7 @@ public struct PredictionTable {
   /// `paths` must not be empty.
   public init(_ found: TracePaths, handOff: HandOff, transfer: Double, seed: UInt64, name: (UInt16) -> String) {
     let model = found.mean
-    let alone = model.think + model.demands.reduce(0, +)
+    let alone = model.alone
     var lines = [
       "operations \(found.paths.count)", String(format: "instructions-per-operation %.0f", alone),
     ]

@@ -1,8 +1,7 @@
 /// The paths of operations, from the trace of one CPU: what it ran outside and inside each lock, in order.
 ///
 /// An operation is all that the CPU did from one system call's end to the next one's, whichever threads it ran; idle time
-/// is left out, and what the records themselves cost. Where locks lie in each other the time is the outermost one's, and
-/// the inner one is not seen: it can only be contended by paths that take it alone.
+/// is left out, and what tracing itself costs (`TraceCosts`). Locks that lie in each other do so in the path.
 public struct TracePaths: Sendable {
   public struct Lock: Hashable, Sendable {
     public var address: UInt64
@@ -21,10 +20,10 @@ public struct TracePaths: Sendable {
     guard trace.records.count == 1, trace.lost.allSatisfy({ $0 == 0 }) else { return nil }
     var numbers: [Lock: Int] = [:]
     var held: [Lock] = []
-    var path = OperationPath(steps: [])
-    var outside = 0.0, inside = 0.0
+    var actions: [OperationPath.Action] = []
+    var time = 0.0
     var isIdle = false, hasBegun = false, hasEnded = false
-    var last: UInt64?
+    var last: TraceRecord?
 
     func number(_ lock: Lock) -> Int {
       if let known = numbers[lock] { return known }
@@ -32,37 +31,38 @@ public struct TracePaths: Sendable {
       locks.append(lock)
       return locks.count - 1
     }
+    func add(_ action: OperationPath.Action? = nil) {
+      if time > 0 { actions.append(.run(time)) }
+      time = 0
+      if let action { actions.append(action) }
+    }
 
     for record in trace.records[0] {
-      let passed = record.time &- (last ?? record.time)
-      last = record.time
-      let net = isIdle || passed <= trace.recordCost ? 0 : Double(passed - trace.recordCost)
-      if held.isEmpty { outside += net } else { inside += net }
+      if let last, !isIdle { time += Double(trace.costs.net(from: last, to: record)) }
+      last = record
       let lock = Lock(address: record.argument, lockClass: record.detail)
       switch record.kind {
       case .idleBegin: isIdle = true
       case .idleEnd: isIdle = false
       case .systemCallExit: hasEnded = true
-      case .lockAcquired where !unshared.contains(lock.lockClass) && !`private`.contains(lock.address): held.append(lock)
+      case .lockAcquired
+      where !unshared.contains(lock.lockClass) && !`private`.contains(lock.address) && !held.contains(lock):
+        held.append(lock)
+        add(.take(number(lock)))
       case .lockReleased:
         guard let index = held.lastIndex(of: lock) else { break }
         held.remove(at: index)
-        if index == 0 {
-          path.steps.append(.init(outside: outside, inside: inside, lock: number(lock)))
-          outside = 0
-          inside = 0
-        }
+        add(.give(number(lock)))
       default: break
       }
       // Under `big` the lock goes after the call's end, and belongs to the call.
       guard hasEnded, held.isEmpty else { continue }
-      path.tail = outside
+      add()
       // What came before the first end is not a whole operation.
-      if hasBegun { paths.append(path) }
+      if hasBegun { paths.append(OperationPath(actions: actions)) }
       hasBegun = true
       hasEnded = false
-      path = OperationPath(steps: [])
-      outside = 0
+      actions = []
     }
   }
 
@@ -70,9 +70,12 @@ public struct TracePaths: Sendable {
   public var mean: MeanValueAnalysis {
     let count = Double(max(paths.count, 1))
     var demands = [Double](repeating: 0, count: locks.count)
+    var (think, alone) = (0.0, 0.0)
     for path in paths {
-      for step in path.steps { demands[step.lock] += step.inside / count }
+      think += path.think / count
+      alone += path.alone / count
+      for (lock, demand) in path.demands(locks: locks.count).enumerated() where demand > 0 { demands[lock] += demand / count }
     }
-    return MeanValueAnalysis(think: paths.reduce(0) { $0 + $1.think } / count, demands: demands)
+    return MeanValueAnalysis(think: think, demands: demands, alone: alone)
   }
 }

@@ -43,33 +43,32 @@ public struct Footprint: Sendable {
       var call: Int?
       var lockClass: UInt16
       var since: UInt64
-      /// Records that its CPU had written before.
-      var records: UInt64
     }
-    /// A CPU's own time: what passed, less what its records cost.
+    /// A CPU's own time: what passed, less what tracing cost.
     struct Clock {
       var thread: UInt32 = 0
-      var records: UInt64 = 0
       var interrupts = 0
-      var last: (time: UInt64, records: UInt64) = (0, 0)
+      var time: UInt64 = 0
+      var last: TraceRecord?
     }
     var clocks = [Clock](repeating: Clock(), count: trace.records.count)
     var open: [UInt32: Int] = [:]
     var held: [UInt64: Holding] = [:]
     var waits: [UInt64: [Int: UInt64]] = [:]
-    func net(_ ticks: UInt64, _ records: UInt64) -> UInt64 {
-      let cost = records &* trace.recordCost
-      return ticks > cost ? ticks - cost : 0
+    /// What holds are measured by: their CPU's own time; but a thread that holds a sleeping lock may go on elsewhere, and
+    /// then only the machine's time does for it.
+    func time(_ record: TraceRecord, on cpu: Int) -> UInt64 {
+      clocks.count > 1 && trace.costs.sleeping.contains(record.detail) ? record.time : clocks[cpu].time
     }
     for (cpu, record) in trace.merged() {
       let thread = record.thread
       // The time since this CPU's last record goes to the call that it was in.
-      let passed = net(record.time &- clocks[cpu].last.time, clocks[cpu].records - clocks[cpu].last.records)
+      let passed = clocks[cpu].last.map { trace.costs.net(from: $0, to: record) } ?? 0
       if let call = open[clocks[cpu].thread], clocks[cpu].interrupts == 0, clocks[cpu].thread != 0 {
         calls[call].ticks += passed
       }
-      clocks[cpu].last = (record.time, clocks[cpu].records)
-      clocks[cpu].records += 1
+      clocks[cpu].last = record
+      clocks[cpu].time += passed
       clocks[cpu].thread = thread
       let current = clocks[cpu].interrupts > 0 || thread == 0 ? nil : open[thread]
       let waiter = thread == 0 || clocks[cpu].interrupts > 0 ? -1 - cpu : Int(thread)
@@ -92,12 +91,11 @@ public struct Footprint: Sendable {
             calls[current].locks[record.detail]!.wait += record.time - waited
           }
         }
-        held[record.argument] = Holding(
-          call: current, lockClass: record.detail, since: record.time, records: clocks[cpu].records - 1)
+        held[record.argument] = Holding(call: current, lockClass: record.detail, since: time(record, on: cpu))
       case .lockReleased:
         if let holding = held.removeValue(forKey: record.argument), let call = holding.call {
-          let records = clocks[cpu].records > holding.records ? clocks[cpu].records - 1 - holding.records : 0
-          calls[call].locks[holding.lockClass, default: Use()].hold += net(record.time - holding.since, records)
+          let now = time(record, on: cpu)
+          calls[call].locks[holding.lockClass, default: Use()].hold += now > holding.since ? now - holding.since : 0
         }
       default: break
       }

@@ -7,6 +7,7 @@ public struct GuestTrace {
   private static let directory: UInt64 = 0x9000
   private static let magic: UInt64 = 0x3165_6361_7254_7041
   private static let nameLength = 32
+  private static let costs = 2168
 
   private let read: Read
   public let cpus: Int
@@ -30,11 +31,16 @@ public struct GuestTrace {
     rings = bytes.u64(24)
     let names = 56
     header = TraceFile(
-      ticksPerSecond: max(bytes.u64(32), 1), regime: bytes.u32(40), recordCost: bytes.u64(48),
+      ticksPerSecond: max(bytes.u64(32), 1), regime: bytes.u32(40),
+      costs: TraceCosts(
+        record: bytes.u64(48),
+        points: (0..<TraceCosts.kinds).map {
+          .init(before: bytes.u16(Self.costs + 4 * $0), after: bytes.u16(Self.costs + 4 * $0 + 2))
+        }),
       lockClasses: (0..<classes).map {
         .init(
           name: bytes.text(names + $0 * Self.nameLength, limit: Self.nameLength),
-          region: bytes.u8(names + 64 * Self.nameLength + $0))
+          byte: bytes.u8(names + 64 * Self.nameLength + $0))
       },
       records: [])
   }

@@ -4,47 +4,63 @@ public struct TraceFile: Equatable, Sendable {
     public var name: String
     /// 1 files, 2 scheduling, 3 memory, 0 none of them.
     public var region: UInt8
-    public init(name: String, region: UInt8) {
+    /// Held across sleeps.
+    public var sleeps: Bool
+    public init(name: String, region: UInt8, sleeps: Bool = false) {
       self.name = name
       self.region = region
+      self.sleeps = sleeps
     }
+    /// The byte that says both, in the kernel's memory and in files.
+    init(name: String, byte: UInt8) { self.init(name: name, region: byte & 0x7f, sleeps: byte & 0x80 != 0) }
+    var byte: UInt8 { region | (sleeps ? 0x80 : 0) }
   }
 
   public var ticksPerSecond: UInt64
   /// As `LockRegime`: 0 fine, 1 split, 2 big.
   public var regime: UInt32
-  /// What one record costs, in ticks, by the kernel's own measurement.
-  public var recordCost: UInt64
-  public var lockClasses: [LockClass]
+  /// What is to be taken off.
+  public var costs: TraceCosts
+  public var lockClasses: [LockClass] { didSet { noteSleeping() } }
   /// By CPU. Where a ring was full its oldest records are lost, and `lost` says how many.
   public var records: [[TraceRecord]]
   public var lost: [UInt64]
 
   public init(
-    ticksPerSecond: UInt64, regime: UInt32 = 0, recordCost: UInt64 = 0, lockClasses: [LockClass],
+    ticksPerSecond: UInt64, regime: UInt32 = 0, costs: TraceCosts = TraceCosts(), lockClasses: [LockClass],
     records: [[TraceRecord]], lost: [UInt64]? = nil
   ) {
     self.ticksPerSecond = ticksPerSecond
     self.regime = regime
-    self.recordCost = recordCost
+    self.costs = costs
     self.lockClasses = lockClasses
     self.records = records
     self.lost = lost ?? [UInt64](repeating: 0, count: records.count)
+    noteSleeping()
   }
 
-  private static let magic: UInt64 = 0x3165_6c69_4665_6341  // "AceFile1"
+  private mutating func noteSleeping() {
+    costs.sleeping = Set(lockClasses.indices.filter { lockClasses[$0].sleeps }.map { UInt16($0) })
+  }
+
+  private static let magic: UInt64 = 0x3265_6c69_4665_6341  // "AceFile2"
 
   public var bytes: [UInt8] {
     var writer = ByteWriter()
     writer.put(Self.magic)
     writer.put(ticksPerSecond)
-    writer.put(recordCost)
+    writer.put(costs.record)
     writer.put(regime)
     writer.put(UInt32(lockClasses.count))
     writer.put(UInt32(records.count))
+    writer.put(UInt32(costs.points.count))
+    for point in costs.points {
+      writer.put(point.before)
+      writer.put(point.after)
+    }
     for lockClass in lockClasses {
       let name = Array(lockClass.name.utf8.prefix(255))
-      writer.put(lockClass.region)
+      writer.put(lockClass.byte)
       writer.put(UInt8(name.count))
       writer.bytes += name
     }
@@ -65,13 +81,18 @@ public struct TraceFile: Equatable, Sendable {
   /// nil where the bytes are no trace, or not all of one.
   public init?(_ bytes: [UInt8]) {
     let reader = LittleEndian(bytes)
-    guard bytes.count >= 36, reader.u64(0) == Self.magic else { return nil }
+    guard bytes.count >= 40, reader.u64(0) == Self.magic, reader.u32(36) <= TraceCosts.kinds else { return nil }
+    var offset = 40
+    let points = (0..<Int(reader.u32(36))).map {
+      TraceCosts.Point(before: reader.u16(40 + 4 * $0), after: reader.u16(42 + 4 * $0))
+    }
+    offset += 4 * points.count
     self.init(
-      ticksPerSecond: reader.u64(8), regime: reader.u32(24), recordCost: reader.u64(16), lockClasses: [], records: [])
-    var offset = 36
+      ticksPerSecond: reader.u64(8), regime: reader.u32(24), costs: TraceCosts(record: reader.u64(16), points: points),
+      lockClasses: [], records: [])
     for _ in 0..<reader.u32(28) {
       let length = Int(reader.u8(offset + 1))
-      lockClasses.append(LockClass(name: reader.text(offset + 2, limit: length), region: reader.u8(offset)))
+      lockClasses.append(LockClass(name: reader.text(offset + 2, limit: length), byte: reader.u8(offset)))
       offset += 2 + length
       guard offset <= bytes.count else { return nil }
     }
@@ -84,6 +105,7 @@ public struct TraceFile: Equatable, Sendable {
       records.append((0..<count).map { TraceRecord(reader, at: offset + $0 * TraceRecord.length) })
       offset += count * TraceRecord.length
     }
+    noteSleeping()
   }
 }
 

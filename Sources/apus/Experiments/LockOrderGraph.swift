@@ -7,15 +7,19 @@ struct LockOrderGraph {
     var inner: String
     /// The code that was first to take `inner` with `outer` held.
     var site: UInt64
+    /// Of a pair of one class: whether the second's address was the higher (`up`, `down`, `both`).
+    var direction: String? = nil
   }
   let edges: [Edge]
 
-  /// Reads lines `OUTER INNER 0xADDRESS`.
+  /// Reads lines `OUTER INNER 0xADDRESS [DIRECTION]`.
   init(_ text: String) {
     edges = text.split(separator: "\n").compactMap { line in
       let words = line.split(separator: " ")
-      guard words.count == 3, let site = UInt64(words[2].dropFirst(2), radix: 16) else { return nil }
-      return Edge(outer: String(words[0]), inner: String(words[1]), site: site)
+      guard words.count == 3 || words.count == 4, let site = UInt64(words[2].dropFirst(2), radix: 16) else { return nil }
+      return Edge(
+        outer: String(words[0]), inner: String(words[1]), site: site,
+        direction: words.count == 4 ? String(words[3]) : nil)
     }
   }
 
@@ -29,7 +33,8 @@ struct LockOrderGraph {
       // The innermost places are the lock's own code; the first outside of Locking says who took it.
       let place = places.first { $0.file.hasPrefix("Sources/") && !$0.file.hasPrefix("Sources/Locking/") } ?? places.last
       let name = edge.inner.leftAligned(20, gap: 1)
-      text += "  \(name)\(place?.text ?? "0x\(String(edge.site, radix: 16))")\n"
+      let direction = edge.direction.map { ", addresses \($0)" } ?? ""
+      text += "  \(name)\(place?.text ?? "0x\(String(edge.site, radix: 16))")\(direction)\n"
     }
     return text
   }

@@ -9,6 +9,9 @@ enum LabTests {
     ("big finds nothing", { try findsNothing("big") }),
     ("split finds nothing", { try findsNothing("split") }),
     ("fine finds nothing", { try findsNothing("fine") }),
+    ("big finds nothing in a million", { try findsNothing("big", seeds: 1...1, rounds: 1_000_000) }),
+    ("split finds nothing in a million", { try findsNothing("split", seeds: 1...1, rounds: 1_000_000) }),
+    ("fine finds nothing in a million", { try findsNothing("fine", seeds: 1...1, rounds: 1_000_000) }),
     ("one CPU cannot race", { try oneCPU() }),
     ("many CPUs race", { try manyCPUs() }),
     ("the finding as JSON", { try json() }),
@@ -18,6 +21,9 @@ enum LabTests {
     ("a CPU stuck with interrupts off", { try stuck() }),
     ("a short lock held too long", { try hold() }),
     ("a circle in the lock order", { try circle() }),
+    ("split: two CPUs in one region", { try trespass("split", words: "0x10001 on CPU 0x1") }),
+    ("big: two CPUs in the operating system", { try trespass("big", words: "0x30001 on CPU 0x1") }),
+    ("fine: a region has no lock to go without", { try mayTrespass() }),
     ("nothing is reported while a CPU computes or idles", { try quiet() }),
     ("the order of locks", { try order() }),
   ])
@@ -27,7 +33,7 @@ enum LabTests {
   }
 
   private static func findsWithoutLocks() throws {
-    for seed in 1...5 {
+    for seed in seeds {
       let result = try race(["--seed", "\(seed)"])
       try expect("status of seed \(seed)", result.end, is: .exited(ExitStatus.finding))
       try expect("output", result.text, contains: "two CPUs hold ")
@@ -46,13 +52,22 @@ enum LabTests {
     try expect("different findings", Set(steps).count, is: 3)
   }
 
-  private static func findsNothing(_ locks: String) throws {
-    for seed in 1...5 {
-      let result = try race(["--locks", locks, "--seed", "\(seed)", "--rounds", "5000"])
-      try expect("output", result.text + result.errorText, contains: "nothing found in 5000 picks of a process and 5000 claims")
+  /// The seeds with which the race is found without locks.
+  private static let seeds = 1...5
+
+  private static func findsNothing(_ locks: String, seeds: ClosedRange<Int> = seeds, rounds: Int = 5_000) throws {
+    for seed in seeds {
+      let result = try race(["--locks", locks, "--seed", "\(seed)", "--rounds", "\(rounds)"], timeout: 300)
+      try expect(
+        "output", result.text + result.errorText, contains: "nothing found in \(rounds) picks of a process and \(rounds) claims")
       try expect("status", result.end, is: .exited(0))
     }
   }
+
+  /// `apus test --long`: a million picks and claims with each of the seeds, under each regime.
+  static let longGroup = TestGroup("lab-long", ["big", "split", "fine"].map { locks in
+    ("\(locks) finds nothing in a million with each seed", { try findsNothing(locks, rounds: 1_000_000) })
+  })
 
   private static func oneCPU() throws {
     let result = try race(["--cpus", "1", "--rounds", "20000"])
@@ -119,6 +134,20 @@ enum LabTests {
     try expect("where", result.errorText, contains: "before, entropy was taken with device held")
   }
 
+  /// The owner words, which are the checked kernel's own account beside the locks: the region's number, the CPU that was
+  /// inside and the one that came are in the message.
+  private static func trespass(_ locks: String, words: String) throws {
+    let result = try Tool.guest(["true"], options: ["--append", "experiment=trespass", "--locks", locks])
+    try expect("status", result.end, is: .exited(ExitStatus.panic))
+    try expect("message", result.errorText, contains: "two CPUs in one region: region << 16 | one << 8 | other \(words)")
+    try expect("where", result.errorText, contains: "Crossing.trespass")
+  }
+
+  private static func mayTrespass() throws {
+    let result = try Tool.guest(["true"], options: ["--append", "experiment=trespass", "--locks", "fine"])
+    try expect("status (\(result.errorText))", result.end, is: .exited(0))
+  }
+
   /// Longer than the limit: one CPU computes in user mode, the others idle, more of them than the host has.
   private static func quiet() throws {
     let words = ["--append", "watchdog=3", "--cpus", "8"]
@@ -135,6 +164,8 @@ enum LabTests {
     try expect("the command's output", result.errorText, contains: "proc")
     // What every run does: an address space takes frames.
     try expect("pairs", result.text, contains: "\naddress_space\n  frames ")
+    // And of sleeping locks: a directory is listed, with short ones below it.
+    try expect("pairs", result.text, contains: "directory_sleep\n  ")
     try expect("places", result.text, contains: " at Sources/Memory/")
     try expect("drawing", try Files.text(file), contains: "</svg>")
   }

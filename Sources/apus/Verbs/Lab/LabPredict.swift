@@ -22,8 +22,12 @@ struct LabPredict: ParsableCommand {
   @Option(name: .customLong("hand-off"), help: "test-and-set, ticket or queue.")
   var handOff = HandOff.ticket
 
-  @Option(name: .long, help: ArgumentHelp("What a cache line's transfer takes.", valueName: "instructions"))
-  var transfer = 0.0
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "What a cache line's transfer takes; 0: nothing. The default is 51 ns of a Xeon 8375C at 2.9 GHz (docs/lab.md).",
+      valueName: "instructions"))
+  var transfer = LineTransfer.defaultInstructions
 
   @Option(
     name: .long, help: ArgumentHelp("Lock classes of which each CPU has its own, with commas.", valueName: "classes"))
