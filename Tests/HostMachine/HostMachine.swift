@@ -23,7 +23,7 @@ public final class HostMachine: Sendable {
     for cpu in 0..<cpus {
       let thread = Foundation.Thread {
         Machine.becomeHostCPU(cpu)
-        Scheduler.adopt(table, bootStack: BootStack.make())
+        Scheduler.adopt(table, bootStack: BootStack.make(), context: SwitchContext(root: 0))
         ready.add(1, ordering: .sequentiallyConsistent)
         Scheduler.idle()
       }

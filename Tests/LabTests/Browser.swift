@@ -56,7 +56,7 @@ struct Browser {
         """.write(to: file, atomically: true, encoding: .utf8)
     }
     let output = folder.appending(path: "output"), errors = folder.appending(path: "errors")
-    for url in [output, errors] { FileManager.default.createFile(atPath: url.path, contents: nil) }
+    for url in [output, errors] { _ = FileManager.default.createFile(atPath: url.path, contents: nil) }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     // As root Chromium's sandbox does not start; the page is ours. Time is virtual: timers run as soon as they may.

@@ -47,7 +47,7 @@ enum LabFixture {
         }, tail: Double(1500 + 2600 * number))
     }
     var demands = [Double](repeating: 0, count: locks.count)
-    for path in paths { for step in path.steps { demands[step.lock] += step.inside / 12 } }
+    for path in paths { for (lock, time) in path.demands(locks: locks.count).enumerated() { demands[lock] += time / 12 } }
     let mean = MeanValueAnalysis(think: paths.reduce(0) { $0 + $1.think } / 12, demands: demands)
     return LabResult.Forecast(
       workload: workload, regime: regime, paths: paths, locks: locks.map { ($0.name, $0.region) }, mean: mean, handOff: .ticket,

@@ -107,7 +107,7 @@ extension LabResult.Forecast {
     locks: [(name: String, region: LabResult.Region)], mean: MeanValueAnalysis, handOff: HandOff,
     lineTransfer: Double, seed: UInt64, counts: [Int], operations: Int
   ) {
-    let alone = mean.think + mean.demands.reduce(0, +)
+    let alone = mean.alone
     guard !paths.isEmpty, alone > 0 else { return nil }
     let simulation = LockSimulation(
       paths: paths, locks: locks.count, handOff: handOff, lineTransfer: lineTransfer, seed: seed)

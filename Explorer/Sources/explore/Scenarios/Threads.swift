@@ -41,7 +41,7 @@ final class Cluster {
     for cpu in (0..<cpus).reversed() {
       explorer_stand_in(UInt32(cpu))
       regions.install()
-      Scheduler.adopt(table, bootStack: KernelStack.ofScenario())
+      Scheduler.adopt(table, bootStack: KernelStack.ofScenario(), context: SwitchContext(root: 0))
     }
   }
 
