@@ -6,22 +6,22 @@ import Testing
   /// By CPU, what a hand-made trace means.
   @Test func statesAreWhatTheRecordsSay() throws {
     let replay = try #require(Replay(TraceTests.story, workload: "story", regime: .fine) { "sys\($0)" })
-    #expect(replay.duration == 210)
+    #expect(replay.duration == 200)
     #expect(replay.threads.contains("sh\"sha (7)"))
     func lane(_ cpu: Int) -> [String] {
       replay.cpus[cpu].map { "\($0.from)-\($0.to) \($0.state)" + ($0.call.map { " \(replay.calls[$0])" } ?? "") }
     }
     #expect(
       lane(0) == [
-        "0-10 user", "10-20 system sys0", "20-40 files sys0", "40-50 system sys0", "50-60 system", "60-120 idle",
-        "120-130 interrupt", "130-131 idle", "131-210 system",
+        "0-10 system sys0", "10-30 files sys0", "30-40 system sys0", "40-50 system", "50-110 idle", "110-120 interrupt",
+        "120-121 idle", "121-200 system",
       ])
-    #expect(lane(1) == ["0-30 user", "30-41 waiting", "41-70 files", "70-140 user", "140-210 system sys0"])
+    #expect(lane(1) == ["0-20 user", "20-31 waiting", "31-60 files", "60-130 user", "130-200 system sys0"])
     // CPU 1's thread has number 9, and no name; it stood at the pipe that CPU 0 had.
     let pipe = try #require(replay.locks.first)
     #expect(pipe.name == "pipe" && pipe.region == .files)
-    #expect(pipe.holds.map { [$0.from, $0.to, $0.cpu] } == [[20, 40, 0], [41, 70, 1]])
-    #expect(pipe.waits.map { [$0.from, $0.to, $0.cpu] } == [[30, 41, 1]])
+    #expect(pipe.holds.map { [$0.from, $0.to, $0.cpu] } == [[10, 30, 0], [31, 60, 1]])
+    #expect(pipe.waits.map { [$0.from, $0.to, $0.cpu] } == [[20, 31, 1]])
     #expect(pipe.waits.first?.thread.map { replay.threads[$0] } == "thread (9)")
     #expect(replay.cpus[1][1].lock == 0)
   }
@@ -135,6 +135,12 @@ import Testing
     #expect(series.samples.map(\.waiting) == [0, 1, 2, 1, 0])
     #expect(series.samples.map(\.most) == [0, 1, 2, 1, 0])
     #expect(series.samples.map(\.held) == [1, 1, 1, 1, 1])
+    // Names are no events.
+    var named = trace
+    named.records[0].insert(TraceRecord(time: 0, thread: 99, .threadNamed, argument: 0x61), at: 0)
+    for cpu in 0..<3 { for index in named.records[cpu].indices where named.records[cpu][index].kind != .threadNamed { named.records[cpu][index].time += 1000 } }
+    #expect(LabResult.QueueSeries(named, pieces: 5) == series)
+    #expect(Replay(named, workload: "w", regime: .fine) == Replay(trace, workload: "w", regime: .fine))
     // Pieces that cut through.
     let halves = try #require(LabResult.QueueSeries(trace, pieces: 2))
     #expect(halves.samples.map(\.waiting) == [0.8, 0.8])

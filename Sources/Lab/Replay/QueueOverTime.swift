@@ -2,7 +2,8 @@ extension LabResult.QueueSeries {
   /// How many waited at the lock of a trace that was waited for most, in `pieces` pieces of time.
   /// nil where nobody waited for any lock, or the trace has no duration.
   public init?(_ trace: TraceFile, pieces: Int = 240) {
-    let all = trace.merged()
+    // Names are kept from before what the trace was cut to.
+    let all = trace.merged().filter { $0.record.kind != .threadNamed }
     guard pieces > 0, let start = all.first?.record.time, let end = all.last?.record.time, end > start else { return nil }
 
     // How many waited from when on, by lock.

@@ -45,7 +45,8 @@ private struct ReplayBuilder {
 
   /// Goes through all records.
   mutating func run() -> Bool {
-    let all = trace.merged()
+    // Names are kept from before what the trace was cut to.
+    let all = trace.merged().filter { $0.record.kind != .threadNamed }
     guard let first = all.first, let last = all.last, last.record.time > first.record.time else { return false }
     start = first.record.time
     end = last.record.time

@@ -14,7 +14,7 @@ enum SpeedUpChart {
     content += plot.horizontalAxis(powers.map { ($0, Figure.axis($0)) }, "CPUs")
     content.append(plot.verticalName("throughput, one CPU = 1"))
     content.append(plot.line([(1, 1), (most, most)], kind: "ideal"))
-    content.append("<text class=\"note\" x=\"\(plot.end - 18)\" y=\"\(plot.top + 11)\" text-anchor=\"end\">no waiting</text>")
+    content.append("<text class=\"note\" x=\"\(plot.end - 32)\" y=\"\(plot.top + 11)\" text-anchor=\"end\">no waiting</text>")
     for forecast in forecasts {
       let kind = forecast.regime.rawValue
       content.append(plot.line(forecast.points.map { (Double($0.cpus), $0.analysis.speedUp) }, kind: kind))

@@ -46,7 +46,7 @@ const busView = () => {
   const busiest = () => {
     const changes = shownLocks.flatMap((lock) => lock.waits.flatMap((stay) => [[stay[0], 1], [stay[1], -1]]));
     changes.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-    let waiting = 0, most = 1, moment = 0;
+    let waiting = 0, most = 1, moment = changes.length ? changes[0][0] : Math.floor(replay.duration / 2);
     for (const [t, change] of changes) {
       waiting += change;
       const isNearer = Math.abs(t - replay.duration / 2) < Math.abs(moment - replay.duration / 2);
