@@ -57,12 +57,14 @@ extension Scheduler {
       if let previous = Scheduler.processor(last) { thread.rebase(from: previous, to: processor) }
       thread.lastCPU.store(cpu, ordering: .relaxed)
     }
-    processor.queue.withLock { queue in
+    // Read before the lock is released: after that it may run already.
+    let runtime = processor.queue.withLock { queue -> UInt64 in
       queue.add(thread, credit: Processor.slice)
       processor.queued.store(queue.count, ordering: .sequentiallyConsistent)
+      return thread.virtualRuntime
     }
     let deserves =
-      preempts && thread.virtualRuntime &+ Processor.slice / 2 < processor.currentRuntime.load(ordering: .relaxed)
+      preempts && runtime &+ Processor.slice / 2 < processor.currentRuntime.load(ordering: .relaxed)
     // This CPU sees its own queue when its thread sleeps, or when it wakes from idling: only a preemption need be told.
     if cpu != Machine.cpu || deserves { notify(cpu, isClaimed: isClaimed, deserves: deserves) }
   }
