@@ -134,9 +134,23 @@ EXPORT void __tsan_read_range(void *a, unsigned long size) { if (explorer_runnin
 EXPORT void __tsan_write_range(void *a, unsigned long size) { if (explorer_running) explorer_plain((uint64_t)a, (uint32_t)size, true, HERE); }
 EXPORT void __tsan_vptr_update(void **a, void *value) { (void)a, (void)value; }
 EXPORT void __tsan_vptr_read(void **a) { (void)a; }
-EXPORT void *__tsan_memcpy(void *to, const void *from, unsigned long size) { return memcpy(to, from, size); }
-EXPORT void *__tsan_memmove(void *to, const void *from, unsigned long size) { return memmove(to, from, size); }
-EXPORT void *__tsan_memset(void *to, int value, unsigned long size) { return memset(to, value, size); }
+static void range(const void *a, unsigned long size, bool writes, uint64_t pc) {
+  if (explorer_running && size) explorer_plain((uint64_t)a, size < 4096 ? (uint32_t)size : 4096, writes, pc);
+}
+EXPORT void *__tsan_memcpy(void *to, const void *from, unsigned long size) {
+  range(from, size, false, HERE);
+  range(to, size, true, HERE);
+  return memcpy(to, from, size);
+}
+EXPORT void *__tsan_memmove(void *to, const void *from, unsigned long size) {
+  range(from, size, false, HERE);
+  range(to, size, true, HERE);
+  return memmove(to, from, size);
+}
+EXPORT void *__tsan_memset(void *to, int value, unsigned long size) {
+  range(to, size, true, HERE);
+  return memset(to, value, size);
+}
 EXPORT void __tsan_init(void) {}
 EXPORT void __tsan_external_write(void *a, void *caller, void *tag) { (void)a, (void)caller, (void)tag; }
 EXPORT void __tsan_external_read(void *a, void *caller, void *tag) { (void)a, (void)caller, (void)tag; }

@@ -299,8 +299,7 @@ void explorer_end_of_cpu(void) {
 }
 
 uint32_t explorer_choose(uint32_t count) {
-  if (count > explorer_chosen.stale - stale_loads + 1) count = explorer_chosen.stale > stale_loads ? count : 1;
-  if (count <= 1) return 0;
+  if (count <= 1 || stale_loads >= explorer_chosen.stale) return 0;
   uint32_t choice = 0;
   if (explorer_chosen.mode == EXPLORER_RANDOM) {
     if (next_random() % 4 == 0) choice = (uint32_t)(next_random() % count);
@@ -375,6 +374,9 @@ static bool advance(void) {
           return true;
         }
     }
+    if (!node->count)
+      for (uint32_t choice = 0; choice < 16; choice++)
+        counts.pruned += node->enabled & ~node->done & bit(choice) && affordable(node, choice);
     node_count--;
   }
   return false;
@@ -419,7 +421,6 @@ enum explorer_end explorer_run(void (*body)(uint32_t), void (*interrupt)(uint32_
 bool explorer_finish(void) {
   counts.schedules++;
   counts.steps += step_count;
-  counts.pruned += redundant;
   if (step_count > counts.longest) counts.longest = step_count;
   return failed;
 }

@@ -34,7 +34,8 @@ struct explorer_options {
 };
 
 struct explorer_counts {
-  uint64_t schedules, steps, pruned;
+  uint64_t schedules, steps;
+  uint64_t pruned;       // branches within the bounds that the reduction left out
   uint64_t longest;      // steps of the longest schedule
   bool complete;         // nothing is left within the bounds
   double seconds;
