@@ -73,7 +73,8 @@ enum PanicPrinter {
   }
 
   static func put(_ byte: UInt8) {
-    var patience = 10_000
+    // The host's thread that empties the port may not run for a while: bytes were lost after 10,000 looks.
+    var patience = 500_000
     while apus_in8(0x3fd) & 0x20 == 0, patience > 0 { patience -= 1 }
     apus_out8(0x3f8, byte)
   }

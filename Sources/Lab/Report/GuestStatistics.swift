@@ -67,7 +67,7 @@ public struct GuestStatistics: Sendable {
 }
 
 extension LabResult.Times {
-  /// Leaves what came after `start`, in `count` times. Least and most stay those since the machine's start.
+  /// Leaves what came after `start`, in `count` times. Least and most stay as they are: those since the statistics were set to zero.
   fileprivate mutating func take(_ start: LabResult.Times, count: Int) {
     total = max(0, total - start.total)
     average = count > 0 ? total / Double(count) : 0

@@ -97,8 +97,8 @@ extension LabResult {
     }
   }
 
-  /// Nanoseconds. The total and the average are the run's; the least and the most are those since the machine's start,
-  /// which no difference can tell apart. So is `LockUse.longestQueue`.
+  /// Nanoseconds. The least and the most, and `LockUse.longestQueue`, are the run's where the statistics were set to zero
+  /// before it, as the program `lab` does: no difference could tell them apart from those before.
   public struct Times: Codable, Equatable, Sendable {
     public var minimum: Double
     public var maximum: Double

@@ -207,8 +207,7 @@ struct ReportPage {
     section(
       "lock-table", "The locks",
       """
-      <p>From <code>/proc/lock_stat</code>, the end of a run less its start. Totals and means are the run’s; the longest wait and \
-      the longest queue are those since the machine’s start. Of locks that are held across sleeps only waits are counted.</p>
+      <p>From <code>/proc/lock_stat</code>, which is set to zero before each run. Of locks that are held across sleeps only waits are counted.</p>
       \(LockTable.section(result, workload: findings.workload))
       """)
   }

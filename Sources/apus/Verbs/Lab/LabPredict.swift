@@ -20,7 +20,7 @@ struct LabPredict: ParsableCommand {
   @OptionGroup var options: MachineOptions
 
   @Option(name: .customLong("hand-off"), help: "test-and-set, ticket or queue.")
-  var handOff = HandOff.ticket
+  var handOff = HandOff.queue
 
   @Option(
     name: .long,
