@@ -124,12 +124,27 @@ enum LifeScenarios {
     }.execution()
   }
 
+  /// Two words whose waiters are in different buckets, the first word's first: which bucket that is depends on where the
+  /// space lies in the host's memory, and no schedule may depend on that.
+  private static func neighbours(_ words: UInt64, _ space: AddressSpace) -> (UInt64, UInt64) {
+    func bucket(_ address: UInt64) -> Int {
+      FutexTable.index(FutexKey(object: UInt(bitPattern: ObjectIdentifier(space)), offset: address))
+    }
+    var first = words
+    var second = words
+    for offset in stride(from: UInt64(4), to: 4096, by: 4) {
+      if bucket(words + offset) < bucket(first) { first = words + offset }
+      if bucket(words + offset) > bucket(second) { second = words + offset }
+    }
+    return (first, second)
+  }
+
   /// A waiter is moved from one word to another while a third thread wakes there.
   static func requeue() -> Execution {
-    let first = UInt64(UInt(bitPattern: explorer_memory()))
-    let second = first + 4
+    let words = UInt64(UInt(bitPattern: explorer_memory()))
     return ProcessCluster(cpus: 2) { (processes, task) throws(Errno) in
       task.resources.space = try AddressSpace.make()
+      let (first, second) = neighbours(words, task.resources.space!)
       task.resources.spaceUsers = UserCount()
       try processes.clone(task) { other in
         do throws(Errno) {
