@@ -9,8 +9,8 @@ struct LabValidate: ParsableCommand {
     discussion: """
       For each workload and regime the path of its operations is taken on one virtual CPU, and the gain of a second one
       predicted from it; then it runs on 1 and on 2 virtual CPUs in turns, --repeats times, on two cores of the host, and
-      the ratios of neighbouring runs are told. It needs two free cores, and says how busy the host was otherwise. See
-      docs/lab.md for what the comparison shows.
+      the ratios of neighbouring runs are told. It needs two free cores: pairs of runs during which others used more than
+      0.15 of a core are tried once more, and told apart. See docs/lab.md for what the comparison shows.
 
       Examples:
         ./apus lab validate
@@ -62,6 +62,11 @@ struct LabValidate: ParsableCommand {
     }
     let validation = try LabValidation(try plan(), repeats: repeats)
     Files.writeAll(1, Array(LabValidation.header.utf8))
-    try validation.forEach { Files.writeAll(1, Array($0.text.utf8)) }
+    var hasBusyOnes = false
+    try validation.forEach {
+      Files.writeAll(1, Array($0.text.utf8))
+      if $0.quietPairs == 0 { hasBusyOnes = true }
+    }
+    if hasBusyOnes { Messages.note("where no pair was quiet others used the host's cores, and the ratio says nothing about CPUs") }
   }
 }
