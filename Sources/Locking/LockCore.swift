@@ -14,7 +14,7 @@ public struct LockCore: ~Copyable, @unchecked Sendable {
   @usableFromInline let word: Atomic<UInt32>
   /// 1 + number of the last waiter's node; 0 when nobody is queued.
   let tail = Atomic<UInt32>(0)
-  /// Low half of the TSC when it was acquired.
+  /// Low half of the counter, its last bit set, when it was acquired, while a hold of it is timed; else 0.
   @usableFromInline let since = Atomic<UInt32>(0)
   /// CPUs in the queue.
   let waiters = Atomic<UInt32>(0)
@@ -43,7 +43,7 @@ public struct LockCore: ~Copyable, @unchecked Sendable {
     if !word.compareExchange(expected: 0, desired: LockCore.held, ordering: .acquiring).exchanged {
       if !acquireSlowly(site) { return }
     }
-    since.store(Machine.ticksLow(), ordering: .relaxed)
+    if apus_hold_is_timed() { beginTiming() }
   }
 
   /// Acquires when that needs no wait; answers whether it did.
@@ -52,18 +52,36 @@ public struct LockCore: ~Copyable, @unchecked Sendable {
       guard tryAcquireSlowly() else { return false }
     }
     LockCheck.willAcquire(lockClass, at: address, trying: true)
-    since.store(Machine.ticksLow(), ordering: .relaxed)
+    if apus_hold_is_timed() { beginTiming() }
     return true
   }
 
   @inline(__always) @usableFromInline borrowing func release() {
     LockCheck.willRelease(lockClass)
-    let ticks = Machine.ticksLow() &- since.load(ordering: .relaxed)
+    if since.load(ordering: .relaxed) != 0 { return releaseTimed() }
     if word.compareExchange(expected: LockCore.held, desired: 0, ordering: .releasing).exchanged {
-      LockStatistics.count(lockClass, heldFor: ticks)
+      apus_count_acquisition(lockClass.rawValue)
     } else {
-      releaseSlowly(ticks)
+      releaseSlowly()
     }
+  }
+
+  /// One hold in some 64 is timed, which keeps the counting a few instructions for all others.
+  @inline(never) @usableFromInline borrowing func beginTiming() {
+    apus_time_next_hold()
+    // Where the regime keeps others out, the word guards nothing that could be stored here.
+    if word.load(ordering: .relaxed) != LockCore.redirected { since.store(Machine.ticksLow() | 1, ordering: .relaxed) }
+  }
+
+  @inline(never) @usableFromInline borrowing func releaseTimed() {
+    let ticks = Machine.ticksLow() &- since.load(ordering: .relaxed)
+    since.store(0, ordering: .relaxed)
+    if word.compareExchange(expected: LockCore.held, desired: 0, ordering: .releasing).exchanged {
+      apus_count_acquisition(lockClass.rawValue)
+    } else {
+      releaseSlowly()
+    }
+    LockStatistics.count(lockClass, heldFor: ticks)
   }
 
   /// The way out of a hold that ended with an error: rare, so it is not worth the room of another copy of `release`.
@@ -119,7 +137,7 @@ public struct LockCore: ~Copyable, @unchecked Sendable {
     }
   }
 
-  @inline(never) @usableFromInline borrowing func releaseSlowly(_ ticks: UInt32) {
+  @inline(never) @usableFromInline borrowing func releaseSlowly() {
     let now = word.load(ordering: .relaxed)
     if now == LockCore.redirected {
       if LockRegime.current == .split { RegionLocks.leave(lockClass.region) } else { LockTrace.leavesOne(lockClass.region) }
@@ -134,6 +152,6 @@ public struct LockCore: ~Copyable, @unchecked Sendable {
       let old = word.exchange(mark | LockCore.reserved, ordering: .acquiringAndReleasing)
       Machine.kick(Int((old >> 8) & 0xff))
     }
-    LockStatistics.count(lockClass, heldFor: ticks)
+    apus_count_acquisition(lockClass.rawValue)
   }
 }

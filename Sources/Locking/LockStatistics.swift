@@ -8,6 +8,7 @@ public struct LockStatistics: Sendable {
   public var waitTotal: UInt64 = 0
   public var waitMin: UInt64 = .max
   public var waitMax: UInt64 = 0
+  /// One hold in some 64 is timed, at random; this is theirs, times what each stands for.
   public var holdTotal: UInt64 = 0
   public var holdMin: UInt64 = .max
   public var holdMax: UInt64 = 0
@@ -22,10 +23,11 @@ public struct LockStatistics: Sendable {
     for cpu in 0..<Machine.cpuLimit {
       guard let block = unsafe apus_cpu_at(UInt32(cpu)) else { continue }
       let one = unsafe apus_lock_statistics_at(block, UInt32(lockClass.rawValue)).pointee
-      acquisitions &+= one.acquisitions
+      let taken = unsafe apus_acquisitions_at(block, UInt32(lockClass.rawValue)).pointee
+      acquisitions &+= taken
       contentions &+= one.contentions
       waitTotal &+= one.wait_total
-      holdTotal &+= one.hold_total
+      if one.holds > 0 { holdTotal &+= LockStatistics.scale(one.hold_total, taken, over: one.holds) }
       if one.contentions > 0 {
         waitMin = min(waitMin, one.wait_min)
         waitMax = max(waitMax, one.wait_max)
@@ -33,17 +35,21 @@ public struct LockStatistics: Sendable {
       let contention = unsafe apus_contention_at(block, UInt32(lockClass.rawValue)).pointee
       longestQueue = max(longestQueue, contention.longest_queue)
       otherSites &+= UInt64(contention.other)
-      if one.acquisitions > 0 {
+      if one.holds > 0 {
         holdMin = min(holdMin, one.hold_min)
         holdMax = max(holdMax, one.hold_max)
       }
     }
   }
 
-  /// Counts a release, after it: the counting is not part of the hold. Not atomic, since only this CPU writes. On bare
-  /// metal each of the additions is one instruction, which an interrupt does not split; one between comparing and
-  /// storing a least or a largest time can lose one of its own, which is accepted.
-  @inline(__always) @usableFromInline
+  /// `total` × `taken` / `timed`; the product may not fit in a word, and a total beyond one is the largest word.
+  private static func scale(_ total: UInt64, _ taken: UInt64, over timed: UInt64) -> UInt64 {
+    let product = total.multipliedFullWidth(by: taken)
+    return product.high < timed ? timed.dividingFullWidth(product).quotient : .max
+  }
+
+  /// Counts a timed hold, after it: the counting is not part of the hold. Not atomic, since only this CPU writes; an
+  /// interrupt in between can lose one of its own, which is accepted.
   static func count(_ lockClass: LockClass, heldFor ticks: UInt32) {
     apus_count_hold(lockClass.rawValue, ticks)
   }
@@ -89,6 +95,7 @@ public struct LockStatistics: Sendable {
       let one = unsafe apus_lock_statistics_at(Machine.block, UInt32(lockClass))
       unsafe apus_contention_at(Machine.block, UInt32(lockClass)).pointee = apus_contention()
       unsafe one.pointee = apus_lock_statistics()
+      unsafe apus_acquisitions_at(Machine.block, UInt32(lockClass)).pointee = 0
       unsafe one.pointee.wait_min = .max
       unsafe one.pointee.hold_min = .max
     }

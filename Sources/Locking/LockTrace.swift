@@ -53,9 +53,9 @@ extension LockTrace {
       taking = min(taking, middle &- start &- (start &- base))
       giving = min(giving, end &- middle &- (start &- base))
     }
-    // A hold begins and ends with the compare-and-exchange. After it an acquisition reads the counter and stores it;
-    // before it a release reads the counter and subtracts.
-    let (noting, reading) = (min(taking, 3), min(giving, 6))
+    // A hold begins and ends with the compare-and-exchange. After it an acquisition counts down to the next one that is
+    // timed; before it a release looks whether this one is.
+    let (noting, reading) = (min(taking, 2), min(giving, 4))
     Trace.setCosts(
       .lockAcquired, .lockReleased, Trace.ticks(begin: { traced.acquire() }, end: { traced.release() }),
       untraced: Trace.PointTicks(

@@ -101,6 +101,28 @@ import Testing
     #expect(summary.locks[1]?.taken == 1)
   }
 
+  @Test func countingIsToldByCall() throws {
+    var share = CountingShare()
+    share.add(Self.story)
+    share.add(Self.story)
+    let row = try #require(share.rows.first)
+    #expect(share.rows.count == 1)
+    #expect(row.calls == 2 && row.instructions == 220 && row.shortLocks == 2)
+    #expect(abs(row.share - 2 * CountingShare.perAcquisition / 220) < 1e-12)
+    // A sleeping lock is not counted.
+    var sleeping = Self.story
+    sleeping.lockClasses[1].sleeps = true
+    var other = CountingShare()
+    other.add(sleeping)
+    #expect(other.rows.first?.shortLocks == 0)
+  }
+
+  @Test func spreads() {
+    #expect(Spread([3, 1, 2]) == Spread([1, 2, 3]))
+    #expect(Spread([4, 1, 2, 3]).median == 2.5)
+    #expect(Spread([7]).least == 7 && Spread([7]).most == 7)
+  }
+
   @Test func footprintTakesOffWhatRecordsCost() throws {
     var trace = Self.story
     trace.costs.record = 5

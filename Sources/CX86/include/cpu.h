@@ -8,7 +8,8 @@
 
 /// What one CPU counts about one lock class; a cache line of its own, written by its CPU only.
 struct apus_lock_statistics {
-  uint64_t acquisitions, contentions;
+  uint64_t holds;        // how many were timed: one acquisition in some 64 (apus_hold_is_timed)
+  uint64_t contentions;
   uint64_t wait_total, wait_min, wait_max;
   uint64_t hold_total, hold_min, hold_max;
 };
@@ -85,6 +86,9 @@ struct apus_cpu {
   uint64_t lock_order[APUS_LOCK_CLASSES];  // checked kernel: bit i of word o: o was held while i was taken
   uint64_t held_sleeping;      // checked kernel: 1 + class of each sleeping lock of the running thread, the innermost in the
                                // lowest byte
+  uint64_t acquisitions[APUS_LOCK_CLASSES];
+  int32_t hold_countdown;      // acquisitions until the next one that is timed, below 0 for this one
+  uint32_t hold_seed;
   uint64_t nested_up;          // checked kernel: bit c: two locks of class c were held, the second one's address higher
   uint64_t nested_down;        // the same, lower
 };  // allocated at a multiple of 64 (Swift imports no over-aligned type)
@@ -142,20 +146,45 @@ APUS_INLINE struct apus_lock_node *_Nonnull apus_lock_node_at(uint32_t cpu, uint
 APUS_INLINE struct apus_lock_statistics *_Nonnull apus_lock_statistics_at(struct apus_cpu *_Nonnull c, uint32_t i) {
   return &c->lock_statistics[i & 63];
 }
-/// Counts a hold of a lock of class `class` (below APUS_LOCK_CLASSES) that lasted `ticks`. On bare metal the block is
-/// reached through GS itself, without its address.
-APUS_INLINE void apus_count_hold(uint8_t class, uint32_t ticks) {
+// The counting that every acquisition pays for: on bare metal an instruction each, and one more that says of which class.
+/// Counts an acquisition of a lock of class `class` (below APUS_LOCK_CLASSES).
+APUS_INLINE void apus_count_acquisition(uint8_t class) {
 #if __STDC_HOSTED__
-  struct apus_lock_statistics *one = &apus_cpu_self()->lock_statistics[class];
+  apus_cpu_self()->acquisitions[class]++;
 #else
-  struct apus_lock_statistics __attribute__((address_space(256))) *one =
-      &((struct apus_cpu __attribute__((address_space(256))) *)0)->lock_statistics[class];
+  __asm__ volatile("incq %%gs:%c1(,%0,8)" : : "r"((uint64_t)class), "i"(offsetof(struct apus_cpu, acquisitions)) : "cc");
 #endif
-  one->acquisitions++;
+}
+/// Whether the hold that begins is to be timed.
+APUS_INLINE _Bool apus_hold_is_timed(void) {
+#if __STDC_HOSTED__
+  return --apus_cpu_self()->hold_countdown < 0;
+#else
+  _Bool is_timed;
+  __asm__ volatile("decl %%gs:%c1" : "=@ccs"(is_timed) : "i"(offsetof(struct apus_cpu, hold_countdown)));
+  return __builtin_expect(is_timed, 0);
+#endif
+}
+/// Says when the next one will be: after 32 to 95 acquisitions, at random (Marsaglia's xorshift), so that a program that
+/// takes its locks in always the same order has each of them timed.
+APUS_INLINE void apus_time_next_hold(void) {
+  struct apus_cpu *own = apus_cpu_self();
+  uint32_t x = own->hold_seed + 1;
+  x ^= x << 13;
+  x ^= x >> 17;
+  x ^= x << 5;
+  own->hold_seed = x;
+  own->hold_countdown = (int32_t)(32 + (x >> 26));
+}
+/// Counts a timed hold of `ticks`.
+APUS_INLINE void apus_count_hold(uint8_t class, uint32_t ticks) {
+  struct apus_lock_statistics *one = &apus_cpu_self()->lock_statistics[class];
+  one->holds++;
   one->hold_total += ticks;
   if (ticks > one->hold_max) one->hold_max = ticks;
   if (ticks < one->hold_min) one->hold_min = ticks;
 }
+APUS_INLINE uint64_t *_Nonnull apus_acquisitions_at(struct apus_cpu *_Nonnull c, uint32_t i) { return &c->acquisitions[i & 63]; }
 APUS_INLINE struct apus_contention *_Nonnull apus_contention_at(struct apus_cpu *_Nonnull c, uint32_t i) {
   return &c->lock_contention[i & 63];
 }

@@ -90,9 +90,13 @@ public final class IntervalTimers: @unchecked Sendable {
 
   /// `timer_delete(2)`.
   public func delete(_ number: Int32) throws(Errno) {
-    let timer = try timer(number)
+    // Found and taken away at once: of two who delete it one is late, and the number may be another timer's by then.
+    let timer = try state.withLock { (state: inout State) throws(Errno) -> ProcessTimer in
+      guard number >= 0, Int(number) < state.timers.count, let timer = state.timers[Int(number)] else { throw .EINVAL }
+      state.timers[Int(number)] = nil
+      return timer
+    }
     _ = timer.set(deadline: nil, interval: 0)
-    state.withLock { (state: inout State) in state.timers[Int(number)] = nil }
   }
 
   /// exec: timers of `timer_create` go, the interval timers stay.

@@ -139,6 +139,26 @@ var timeChecks: [Check] {
       }
       equal(call(SYS_timer_create, Int(~(0x3fff_fff << 3) | 2), 0, Int(bitPattern: pages(1))), -Int(EINVAL))
     },
+    Check("timer_delete: of two threads one deletes it") {
+      for _ in 0..<50 {
+        var id: Int32 = -1
+        equal(
+          withUnsafeMutablePointer(to: &id) { call(SYS_timer_create, Int(CLOCK_MONOTONIC), 0, Int(bitPattern: $0)) }, 0)
+        let number = Int(id)
+        let done = cell_get(1)
+        // Both begin when both are there.
+        let arrived = cell_get(2)
+        let body: () -> Void = {
+          cell_add(2, 1)
+          while cell_get(2) < arrived + 2 { pause_cpu() }
+          if call(SYS_timer_delete, number) == 0 { cell_add(1, 1) }
+        }
+        guard let other = Worker(body) else { return expect(false) }
+        body()
+        other.join()
+        equal(cell_get(1), done + 1)
+      }
+    },
     Check("alarm: answers what was left; kept by exec's absence; ends the process") {
       equal(Int(alarm(100)), 0)
       expect(alarm(0) >= 99)

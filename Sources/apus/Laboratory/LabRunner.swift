@@ -4,7 +4,7 @@ import Lab
 /// Carries a plan out, and puts together what it finds.
 struct LabRunner {
   let plan: LabPlan
-  private let guest: LabGuest
+  let guest: LabGuest
   private let commandLine: [String]
   private var done = 0
 
@@ -48,7 +48,8 @@ struct LabRunner {
     Messages.note("\(done) of \(plan.machines): \(workload) under \(regime.rawValue), \(what)")
   }
 
-  private func forecast(_ workload: String, _ regime: LabResult.Regime, _ trace: TraceFile) throws -> LabResult.Forecast {
+  /// `trace`: `guest.path`'s.
+  func forecast(_ workload: String, _ regime: LabResult.Regime, _ trace: TraceFile) throws -> LabResult.Forecast {
     guard let workers = Workers(trace), let paths = TracePaths(workers.together, unshared: perCPU(trace), private: workers.privateLocks),
       let forecast = LabResult.Forecast(
         workload: workload, regime: regime, paths: paths, trace: trace, handOff: plan.handOff,

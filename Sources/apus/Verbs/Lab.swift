@@ -11,10 +11,13 @@ struct Lab: ParsableCommand {
         ./apus lab trace -- sh -c 'ls | wc'     who ran where and who held what, for ui.perfetto.dev
         ./apus lab footprint -- ls              the locks of each system call
         ./apus lab predict --locks big -- ls    what more CPUs would make of its locks
+        ./apus lab validate                     predictions beside a real run on two cores
+        ./apus lab counting                     what counting locks takes of each system call
         ./apus lab order                        which lock was taken under which
       """,
     subcommands: [
-      LabMeasure.self, LabRace.self, LabTrace.self, LabFootprint.self, LabPredict.self, LabOrder.self, LabSymbols.self,
+      LabMeasure.self, LabValidate.self, LabRace.self, LabTrace.self, LabFootprint.self, LabCounting.self, LabPredict.self,
+      LabOrder.self, LabSymbols.self,
     ],
     defaultSubcommand: LabMeasure.self)
 }

@@ -45,11 +45,7 @@ struct LabMeasure: ParsableCommand {
   @Option(name: .customLong("hand-off"), help: "The predictions' locks: test-and-set, ticket or queue.")
   var handOff = HandOff.queue
 
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "What a cache line's transfer takes; 0: nothing. The default is 51 ns of a Xeon 8375C at 2.9 GHz (docs/lab.md).",
-      valueName: "instructions"))
+  @Option(name: .long, help: ArgumentHelp("What a cache line's transfer takes; 0: nothing.", valueName: "instructions"))
   var transfer = LineTransfer.defaultInstructions
 
   @Option(name: .long, help: "For the workloads' and the simulation's choices.")
@@ -73,8 +69,8 @@ struct LabMeasure: ParsableCommand {
     plan.handOff = handOff
     plan.accelerator = accel
     plan.machine = machine
-    plan.workloads = try chosen(workload, LabPlan.allWorkloads, "--workload") { $0 }
-    plan.regimes = try chosen(locks, LabResult.Regime.allCases, "--locks") { $0.rawValue }
+    plan.workloads = try Self.chosen(workload, LabPlan.allWorkloads, "--workload") { $0 }
+    plan.regimes = try Self.chosen(locks, LabResult.Regime.allCases, "--locks") { $0.rawValue }
     if let cpus {
       let numbers = cpus.split(separator: ",").map { Int($0) }
       guard !numbers.isEmpty, numbers.allSatisfy({ $0.map { (1...255).contains($0) } ?? false }) else {
@@ -87,7 +83,8 @@ struct LabMeasure: ParsableCommand {
     return plan
   }
 
-  private func chosen<Item>(_ text: String?, _ all: [Item], _ option: String, _ name: (Item) -> String) throws -> [Item] {
+  /// The items of `all` that `text`, names with commas, tells; all without it. `option`: where it was given.
+  static func chosen<Item>(_ text: String?, _ all: [Item], _ option: String, _ name: (Item) -> String) throws -> [Item] {
     guard let text else { return all }
     let wanted = Set(text.split(separator: ",").map(String.init))
     let known = Set(all.map(name))
