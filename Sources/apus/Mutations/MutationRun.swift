@@ -24,16 +24,21 @@ struct MutationRun {
     var sound: [String: Verdict] = [:]
     return try mutations.map { mutation in
       var outcome = Outcome(mutation: mutation)
+      var trusted: [Mutation.Catcher] = []
       // Who complains about the sources as they are proves nothing: asked first, once for each way to ask.
       for catcher in mutation.catchers where isAsked(catcher) {
         let key = "\(catcher)"
         if sound[key] == nil {
           sound[key] = try watching("\(catcher.name) without a mutation") { try tree.ask(catcher, attempts: 2, tick: $0) }
         }
-        if case .silent? = sound[key] { continue }
-        outcome.problem = "\(catcher.name) complains without the mutation: \(sound[key].map { "\($0)" } ?? "")"
+        if case .silent? = sound[key] {
+          trusted.append(catcher)
+        } else {
+          outcome.problem = "\(catcher.name) complains without the mutation: \(sound[key].map { "\($0)" } ?? "")"
+        }
       }
-      if outcome.problem == nil { try tree.with(mutation) { try judge(&outcome, tree) } }
+      outcome.unasked = mutation.catchers.count { !isAsked($0) }
+      try tree.with(mutation) { try judge(&outcome, tree, trusted) }
       say(outcome)
       return outcome
     }
@@ -44,12 +49,8 @@ struct MutationRun {
     return true
   }
 
-  private func judge(_ outcome: inout Outcome, _ tree: MutantTree) throws {
-    for catcher in outcome.mutation.catchers {
-      guard isAsked(catcher) else {
-        outcome.unasked += 1
-        continue
-      }
+  private func judge(_ outcome: inout Outcome, _ tree: MutantTree, _ catchers: [Mutation.Catcher]) throws {
+    for catcher in catchers {
       let start = Host.now()
       let verdict = try watching("\(outcome.mutation.name): \(catcher.name)") { try tree.ask(catcher, attempts: 3, tick: $0) }
       outcome.seconds += Double(Host.now() - start) / 1e9
@@ -57,6 +58,7 @@ struct MutationRun {
       case .caught(let line):
         outcome.catcher = catcher
         outcome.complaint = line
+        outcome.problem = nil
         return
       case .broken(let why):
         outcome.problem = why
