@@ -24,21 +24,19 @@ struct MutationRun {
     var sound: [String: Verdict] = [:]
     return try mutations.map { mutation in
       var outcome = Outcome(mutation: mutation)
-      var trusted: [Mutation.Catcher] = []
-      // Who complains about the sources as they are proves nothing: asked first, once for each way to ask.
-      for catcher in mutation.catchers where isAsked(catcher) {
+      outcome.unasked = mutation.catchers.count { !isAsked($0) }
+      for catcher in mutation.catchers where isAsked(catcher) && !outcome.isCaught {
+        // Who complains about the sources as they are proves nothing: that is asked first, once for each way to ask.
         let key = "\(catcher)"
         if sound[key] == nil {
           sound[key] = try watching("\(catcher.name) without a mutation") { try tree.ask(catcher, attempts: 2, tick: $0) }
         }
         if case .silent? = sound[key] {
-          trusted.append(catcher)
+          try tree.with(mutation) { try judge(&outcome, tree, catcher) }
         } else {
           outcome.problem = "\(catcher.name) complains without the mutation: \(sound[key].map { "\($0)" } ?? "")"
         }
       }
-      outcome.unasked = mutation.catchers.count { !isAsked($0) }
-      try tree.with(mutation) { try judge(&outcome, tree, trusted) }
       say(outcome)
       return outcome
     }
@@ -49,22 +47,17 @@ struct MutationRun {
     return true
   }
 
-  private func judge(_ outcome: inout Outcome, _ tree: MutantTree, _ catchers: [Mutation.Catcher]) throws {
-    for catcher in catchers {
-      let start = Host.now()
-      let verdict = try watching("\(outcome.mutation.name): \(catcher.name)") { try tree.ask(catcher, attempts: 3, tick: $0) }
-      outcome.seconds += Double(Host.now() - start) / 1e9
-      switch verdict {
-      case .caught(let line):
-        outcome.catcher = catcher
-        outcome.complaint = line
-        outcome.problem = nil
-        return
-      case .broken(let why):
-        outcome.problem = why
-        return
-      case .silent: break
-      }
+  private func judge(_ outcome: inout Outcome, _ tree: MutantTree, _ catcher: Mutation.Catcher) throws {
+    let start = Host.now()
+    let verdict = try watching("\(outcome.mutation.name): \(catcher.name)") { try tree.ask(catcher, attempts: 3, tick: $0) }
+    outcome.seconds += Double(Host.now() - start) / 1e9
+    switch verdict {
+    case .caught(let line):
+      outcome.catcher = catcher
+      outcome.complaint = line
+      outcome.problem = nil
+    case .broken(let why): outcome.problem = why
+    case .silent: break
     }
   }
 
