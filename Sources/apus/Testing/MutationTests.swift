@@ -6,6 +6,22 @@ enum MutationTests {
     ("an old text is an error", staleIsAnError),
   ])
 
+  /// Every mutation is made, and must be noticed (`apus test --long mutate`); takes an hour or two.
+  static var longGroup: TestGroup {
+    TestGroup("mutate", tests: ((try? MutationTable.all()) ?? []).map(\.name), isAlone: true) { selected, report in
+      let mutations = try MutationTable.all().filter { selected.contains($0.name) }
+      _ = try MutationRun(mutations: mutations, boots: true).outcomes { outcome in
+        if outcome.isCaught {
+          report(outcome.mutation.name, .passed)
+        } else if let excuse = outcome.mutation.excuse, outcome.problem == nil {
+          report(outcome.mutation.name, .skipped(excuse))
+        } else {
+          report(outcome.mutation.name, .failed(outcome.line))
+        }
+      }
+    }
+  }
+
   private static func fit() throws {
     var wrong: [String] = []
     for mutation in try MutationTable.all() {

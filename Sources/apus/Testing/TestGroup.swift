@@ -54,7 +54,7 @@ struct TestGroup: Sendable {
 
   /// Whether kernels and user programs must be there before.
   var needsImages: Bool {
-    !["unit", "sanitizers/thread", "sanitizers/address", "rules", "mutations", "tool", "explore"].contains(name)
+    !["unit", "sanitizers/thread", "sanitizers/address", "rules", "mutations", "mutate", "tool", "explore"].contains(name)
   }
 
   /// Only the tests whose full names contain one of the words; nil when there are none.

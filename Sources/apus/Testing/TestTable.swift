@@ -8,7 +8,7 @@ enum TestTable {
     let combinations = everyCombination ? Combination.all : Combination.covering
     groups += combinations.map(OracleTests.group)
     groups += ProgramTests.groups() + WorkloadTests.groups()
-    if long { groups += ProgramTests.longGroups() + [LabTests.longGroup] }
+    if long { groups += ProgramTests.longGroups() + [LabTests.longGroup, MutationTests.longGroup] }
     return groups
   }
 }
