@@ -114,9 +114,14 @@ public final class FileTable: @unchecked Sendable {
   /// `close_range(2)`: `first...last`.
   public func close(from first: UInt32, through last: UInt32) {
     var next = Int(first)
-    while let descriptor = slots.withLock({ $0.next(from: next) }), descriptor <= Int(last) {
-      if let file = slots.withLock({ $0.remove(descriptor) }) { released(file) }
-      next = descriptor &+ 1
+    while true {
+      let found = slots.withLock { (slots) -> (descriptor: Int, file: OpenFile?)? in
+        guard let descriptor = slots.next(from: next), descriptor <= Int(last) else { return nil }
+        return (descriptor, slots.remove(descriptor))
+      }
+      guard let found else { return }
+      if let file = found.file { released(file) }
+      next = found.descriptor &+ 1
     }
   }
 
