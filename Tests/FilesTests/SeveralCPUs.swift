@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 import HostMachine
 import Machine
 import Memory
@@ -63,8 +64,10 @@ import Testing
       }
     }
     ends = nil
-    // The writers' end goes with them: the bodies hold it no longer than they run.
     #expect(HostThread.join(crew))
+    // Once the readers have everything, and sleep, the writers' end goes: it went with the bodies that hold it.
+    #expect(HostMachine.wait { got.value == writers * each })
+    usleep(20_000)
     crew.forEach { $0.forget() }
     #expect(HostThread.join(others))
     #expect(failed.value == 0)
