@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 import HostMachine
 import Machine
 import Memory
@@ -63,13 +64,42 @@ import Testing
       }
     }
     ends = nil
-    // The writers' end goes with them: the bodies hold it no longer than they run.
     #expect(HostThread.join(crew))
+    // Once the readers have everything, and sleep, the writers' end goes: it went with the bodies that hold it.
+    #expect(HostMachine.wait { got.value == writers * each })
+    usleep(20_000)
     crew.forEach { $0.forget() }
     #expect(HostThread.join(others))
     #expect(failed.value == 0)
     #expect(got.value == writers * each)
     #expect(sum.value == sent.value)
+  }
+
+  /// A byte goes to and fro between threads that are bound to different CPUs, with pauses of every length: whenever the
+  /// one looks at an empty pipe, the other may be writing.
+  @Test func aByteGoesToAndFro() throws {
+    let failed = Count()
+    var crew: [HostThread] = []
+    for pair in 0..<2 {
+      let there = try PipeFile.makePair(namespace(), .root(), flags: [])
+      let back = try PipeFile.makePair(namespace(), .root(), flags: [])
+      for side in 0..<2 {
+        let (source, target) = side == 0 ? (back.read, there.write) : (there.read, back.write)
+        crew.append(
+          HostThread.start(on: 2 * pair + side) {
+            do throws(Errno) {
+              for round in 0..<2500 {
+                if side == 1 { _ = try Self.take(source, 1) }
+                for _ in 0..<(round * (7 + side)) % 40 { Machine.pause() }
+                if try Self.put(target, [UInt8(truncatingIfNeeded: round)]) != 1 { failed.add() }
+                if side == 0, try Self.take(source, 1) != [UInt8(truncatingIfNeeded: round)] { failed.add() }
+              }
+            } catch { failed.add() }
+          })
+      }
+    }
+    #expect(HostThread.join(crew))
+    #expect(failed.value == 0)
   }
 
   /// Descriptors that are opened, found, and closed by several threads of one process.

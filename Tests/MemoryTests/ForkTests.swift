@@ -43,6 +43,24 @@ extension OnOneMachine {
       }
     }
 
+    /// Who writes first to a shared page gets a copy of all of it; the other keeps it as it was.
+    @Test(arguments: [false, true]) func aCopyHasWhatWasThere(parentFirst: Bool) throws {
+      try leakingNothing {
+        let parent = try AddressSpace.make()
+        let address = try parent.map(MapRequest(length: 4096, protection: [.read, .write]))
+        try parent.write([1, 2, 3], to: address)
+        try parent.write([4], to: address + 4095)
+        let child = try parent.fork()
+        let (writer, other) = parentFirst ? (parent, child) : (child, parent)
+        try writer.write([9], to: address + 1)
+        #expect(try writer.read(address, count: 3) == [1, 9, 3])
+        #expect(try writer.read(address + 4095, count: 1) == [4])
+        #expect(try other.read(address, count: 3) == [1, 2, 3])
+        #expect(try other.read(address + 4095, count: 1) == [4])
+        for space in [parent, child] { space.destroy() }
+      }
+    }
+
     @Test func onlySoManyAreCopiedAtOnce() throws {
       try leakingNothing {
         let parent = try AddressSpace.make()

@@ -38,6 +38,28 @@ extension OnOneMachine {
       for (pointer, _, _) in held { KernelHeap.release(pointer) }
     }
 
+    /// Objects that were freed are given out again before there are new slabs, and whole free slabs go back.
+    @Test func freedObjectsAreUsedAgain() {
+      Memory.retire()
+      let sizeClass = SizeClasses.index(HeapChecks.padded(200))
+      let before = Memory.heapUsage()[sizeClass]
+      var held = (0..<600).map { _ in KernelHeap.allocate(200, alignment: 16)! }
+      let full = Memory.heapUsage()[sizeClass]
+      #expect(full.objects - before.objects >= 600)
+      for _ in 0..<3 {
+        // Every second one: no slab is wholly free.
+        for index in stride(from: 0, to: 600, by: 2) { KernelHeap.release(held[index]) }
+        Memory.retire()
+        for index in stride(from: 0, to: 600, by: 2) { held[index] = KernelHeap.allocate(200, alignment: 16)! }
+        #expect(Memory.heapUsage()[sizeClass].slabs <= full.slabs)
+      }
+      for object in held { KernelHeap.release(object) }
+      Memory.retire()
+      let after = Memory.heapUsage()[sizeClass]
+      #expect(after.objects == before.objects)
+      #expect(after.slabs <= before.slabs + 1)
+    }
+
     /// Threads stand in for CPUs: every frame belongs to one of them at a time, and all come back.
     @Test func framesHaveOneOwner() {
       let before = Frames.statistics.free
