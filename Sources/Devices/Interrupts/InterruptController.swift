@@ -83,7 +83,8 @@ public final class InterruptController: Sendable {
     return line
   }
 
-  /// From now on these CPUs (at least one) take all device interrupts, in turn. For when CPUs come and go.
+  /// From now on these CPUs (at least one) take all device interrupts, in turn. For when CPUs come and go. Called by one
+  /// thread at a time, with no lock held.
   public func spread(over cpus: CPUSet) {
     var apicIDs: [UInt8] = []
     cpus.forEach { cpu in
@@ -91,7 +92,14 @@ public final class InterruptController: Sendable {
     }
     guard !apicIDs.isEmpty else { return }
     targets.withLock { $0 = Targets(identifiers: apicIDs) }
-    forEachLine { $0.route($0.vector, targets.withLock { $0.take() }) }
+    forEachLine { line in
+      line.route(line.vector, targets.withLock { $0.take() })
+      // An edge that came while the line was masked is lost, and a device that nobody attends to makes no other: each is
+      // looked at once, as if it had interrupted.
+      let were = Machine.disableInterrupts()
+      line.handler()
+      Machine.restoreInterrupts(were)
+    }
   }
 
   /// Calls `body` with each connected line, by vector.
