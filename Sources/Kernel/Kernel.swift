@@ -30,7 +30,7 @@ public final class Kernel: @unchecked Sendable {
     self.context = context
     self.interruptTable = interruptTable
     self.experiment = experiment
-    if case .silent(let silence) = experiment { self.silence = silence } else { silence = nil }
+    if case .silent(let silence)? = experiment { self.silence = silence } else { silence = nil }
   }
 
   /// The kernel that runs.
