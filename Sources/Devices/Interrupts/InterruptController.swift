@@ -91,7 +91,14 @@ public final class InterruptController: Sendable {
       if let identifier = Machine.apicID(ofCPU: cpu) { apicIDs.append(identifier) }
     }
     guard !apicIDs.isEmpty else { return }
-    targets.withLock { $0 = Targets(identifiers: apicIDs) }
+    // The old list is freed outside: the heap's locks come before a device's.
+    let old = targets.withLock { (targets: inout Targets) -> [UInt8] in
+      let old = targets.identifiers
+      targets.identifiers = apicIDs
+      targets.next = 0
+      return old
+    }
+    _ = consume old
     forEachLine { line in
       line.route(line.vector, targets.withLock { $0.take() })
       // An edge that came while the line was masked is lost, and a device that nobody attends to makes no other: each is
