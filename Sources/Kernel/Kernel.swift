@@ -16,6 +16,8 @@ public final class Kernel: @unchecked Sendable {
   let interruptTable: UInt
   /// What the CPUs do in the place of an operating system's work; nil for the ordinary start.
   let experiment: Experiment?
+  /// That of the experiment, for the NMI's handler; nil for the ordinary start.
+  let silence: Silence?
 
   init(
     platform: PlatformDescription, regionLocks: RegionLocks, processors: ProcessorTable,
@@ -28,6 +30,7 @@ public final class Kernel: @unchecked Sendable {
     self.context = context
     self.interruptTable = interruptTable
     self.experiment = experiment
+    if case .silent(let silence)? = experiment { self.silence = silence } else { silence = nil }
   }
 
   /// The kernel that runs.

@@ -13,7 +13,7 @@ import Scheduling
 @c(apus_trap_from_user) public func trapFromUser(_ frame: UnsafeMutablePointer<apus_frame>) {
   let vector = unsafe UInt8(truncatingIfNeeded: frame.pointee.vector)
   if vector >= 32 {
-    Interrupts.handle(vector, fromUser: true)
+    unsafe Interrupts.handle(vector, at: frame.pointee.rip, fromUser: true)
     return
   }
   let address = vector == 14 ? apus_read_cr2() : 0
@@ -30,7 +30,7 @@ import Scheduling
   let vector = unsafe UInt8(truncatingIfNeeded: frame.pointee.vector)
   if vector >= 32 {
     let heldBefore = BigKernelLock.isHeld
-    Interrupts.handle(vector, fromUser: false)
+    unsafe Interrupts.handle(vector, at: frame.pointee.rip, fromUser: false)
     if !heldBefore { BigKernelLock.leave() }
     return
   }
@@ -63,6 +63,7 @@ import Scheduling
     unsafe Machine.answerBacktrace(frame)
     apus_halt_forever()
   }
+  if let silence = Kernel.current?.silence { unsafe silence.mayBegin(isProgram: frame.pointee.cs & 3 != 0) }
   Shootdown.service()
   let rip = unsafe frame.pointee.rip
   if rip >= apus_halt_start(), rip < apus_halt_end() { unsafe frame.pointee.rip = apus_halt_end() }
@@ -104,11 +105,12 @@ import Scheduling
 }
 
 enum Interrupts {
-  static func handle(_ vector: UInt8, fromUser: Bool) {
+  static func handle(_ vector: UInt8, at address: UInt64, fromUser: Bool) {
     let block = unsafe Machine.block
     unsafe apus_count_interrupt(block, UInt32(vector))
     if vector == Vector.spurious { return }
-    Watchdog.sawInterrupt()
+    let thread = Current.withThreadIfAny(Thread.self) { $0.identifier } ?? 0
+    Watchdog.sawInterrupt(at: address, fromUser: fromUser, thread: thread)
     Trace.entersInterrupt(vector)
     BigKernelLock.enter()
     unsafe block.pointee.interrupt_depth &+= 1

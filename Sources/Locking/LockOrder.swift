@@ -30,7 +30,7 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
 
   // Scheduling: processes, signals, futexes, then threads.
   case processTree, process, signals, futexBucket, identifiers, credentials
-  case timers, waitQueue, observerQueue, runQueue
+  case timers, waitQueue, observerQueue, affinity, runQueue
 
   // Memory.
   case addressSpace, pageTable, kernelMappings, pageCache, kernelStacks, frames, heap
@@ -111,6 +111,7 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
     case .timers: "timers"
     case .waitQueue: "wait_queue"
     case .observerQueue: "observer_queue"
+    case .affinity: "affinity"
     case .runQueue: "run_queue"
     case .addressSpace: "address_space"
     case .pageTable: "page_table"

@@ -90,10 +90,17 @@ public struct LockStatistics: Sendable {
 
   /// Makes this CPU's counters ready, before its first lock, or forgets what it has counted. What an interrupt counts
   /// meanwhile may be lost.
-  public static func prepare() {
+  public static func prepare() { unsafe prepare(Machine.block) }
+
+  /// Forgets what CPU `cpu`, which is offline, has counted.
+  public static func prepare(offline cpu: Int) {
+    if let block = unsafe apus_cpu_at(UInt32(truncatingIfNeeded: cpu)) { unsafe prepare(block) }
+  }
+
+  private static func prepare(_ block: UnsafeMutablePointer<apus_cpu>) {
     for lockClass in 0..<APUS_LOCK_CLASSES {
-      let one = unsafe apus_lock_statistics_at(Machine.block, UInt32(lockClass))
-      unsafe apus_contention_at(Machine.block, UInt32(lockClass)).pointee = apus_contention()
+      let one = unsafe apus_lock_statistics_at(block, UInt32(lockClass))
+      unsafe apus_contention_at(block, UInt32(lockClass)).pointee = apus_contention()
       unsafe one.pointee = apus_lock_statistics()
       unsafe apus_acquisitions_at(Machine.block, UInt32(lockClass)).pointee = 0
       unsafe one.pointee.wait_min = .max

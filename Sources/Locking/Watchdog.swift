@@ -28,8 +28,17 @@ public enum Watchdog {
     return unsafe block.pointee.watch_interval != 0 && block.pointee.watched != 0 ? block.pointee.watch_next : .max
   }
 
-  /// This CPU takes an interrupt: it lives.
-  @inline(__always) public static func sawInterrupt() { unsafe Machine.block.pointee.last_seen = Machine.ticks() }
+  /// This CPU takes an interrupt: it lives. What it did then is kept for the report, should it be the last.
+  /// - Parameters:
+  ///   - address: where it was
+  ///   - thread: the thread that ran there; 0 when the CPU idled
+  @inline(__always) public static func sawInterrupt(at address: UInt64, fromUser: Bool, thread: Int32) {
+    let block = unsafe Machine.block
+    unsafe block.pointee.last_seen = Machine.ticks()
+    unsafe block.pointee.last_address = address
+    unsafe block.pointee.last_mode = fromUser ? 1 : 0
+    unsafe block.pointee.last_thread = thread
+  }
 
   /// Looks at the neighbour if it is time to. Interrupts are off.
   @inline(__always) public static func look(_ now: UInt64) {
@@ -112,6 +121,7 @@ public enum Watchdog {
       EarlyLog.write(
         sign == 0 ? " takes no interrupts" : sign == 1 ? " waits for a lock for too long" : " holds a short lock for too long")
       EarlyLog.write("\n")
+      for other in 0..<Machine.cpuLimit { printLastState(of: other) }
       printChain(from: cpu)
     }
     #else
@@ -120,6 +130,28 @@ public enum Watchdog {
   }
 
   #if hasFeature(Embedded)
+  /// What a watched CPU did at its last interrupt: all there is to know of one that answers nothing any more.
+  private static func printLastState(of cpu: Int) {
+    guard let block = unsafe apus_cpu_at(UInt32(cpu)), unsafe block.pointee.watched != 0 else { return }
+    let seen = unsafe block.pointee.last_seen
+    let now = Machine.ticks()
+    EarlyLog.write("CPU ")
+    EarlyLog.write(decimal: UInt64(cpu))
+    EarlyLog.write(" took its last interrupt ")
+    let passed = now > seen ? Machine.nanoseconds(atTick: now) &- Machine.nanoseconds(atTick: seen) : 0
+    EarlyLog.write(decimal: passed / 1_000_000)
+    let thread = unsafe block.pointee.last_thread
+    if thread == 0 {
+      EarlyLog.write(" ms ago, idle\n")
+      return
+    }
+    EarlyLog.write(" ms ago, in thread ")
+    EarlyLog.write(decimal: UInt64(max(thread, 0)))
+    EarlyLog.write(unsafe block.pointee.last_mode != 0 ? ", a program, at " : ", the kernel, at ")
+    EarlyLog.write(hex: unsafe block.pointee.last_address)
+    EarlyLog.write("\n")
+  }
+
   /// Who waits for whom, from `first` on: a line for each, the last of which says how it ends.
   private static func printChain(from first: Int) {
     var visited = CPUSet()

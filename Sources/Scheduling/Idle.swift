@@ -24,6 +24,7 @@ extension Scheduler {
     Current.setThread(idle)
     bootStack.makeCurrent(fsBase: 0, gsBase: 0)
     load(context)
+    table.answering.insert(cpu)
     table.online.insert(cpu)
   }
 

@@ -41,8 +41,7 @@ extension Scheduler {
       if let cpu = online.first(from: here) {
         if enqueue(thread, on: cpu, preempts: true) { return }
       } else {
-        // All CPUs that it was restricted to have gone: better anywhere than nowhere (as on Linux, cpuset(7)).
-        thread.allowed.store(.all)
+        thread.loseAffinity(table)
       }
     }
   }

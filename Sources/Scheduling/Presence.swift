@@ -9,7 +9,12 @@
 // | device interrupts | to the CPUs that are left; those already on their way are taken before it halts |
 // | free frames, heap objects, stacks | to the stores that all share |
 // | translations | forgotten on the way back: until then it uses none of a program's |
+// | system calls that every CPU must see (membarrier) | also asked of one on its way off |
 // | statistics | stay in its block, and in all sums |
+//
+// A CPU that has gone halts until it is kicked, by an NMI. It is not started anew by INIT and start-up: an INIT would send
+// the CPU that the firmware started first back to the firmware, so that one would be special; and a start needs a page
+// below 1 MiB, an identity mapping and new tables. Kicks that were on their way while it went are answered as ever.
 import Basics
 import Locking
 import Machine
@@ -32,7 +37,8 @@ open class PresenceDuties: @unchecked Sendable {
   open func spreadInterrupts(over online: CPUSet) {}
   /// The running CPU is about to halt: gives back what it keeps for itself. Interrupts are off; must not sleep.
   open func leaves() {}
-  /// The running CPU is back, and among those that are asked to forget translations: forgets all it has.
+  /// The running CPU is back, and among those that are asked to forget translations: forgets all it has. Interrupts are
+  /// off; takes no lock.
   open func returns() {}
 }
 
@@ -95,15 +101,19 @@ extension Scheduler {
     if let home = processor.home { load(home) }
     table.duties?.leaves()
     Watchdog.leave()
+    // From here on it uses only what is mapped for ever: the image, the memory of the heap, its own stack.
+    table.answering.remove(processor.index)
     processor.presence.set(Presence.gone)
     table.presenceChanged.wakeAll()
     BigKernelLock.leave()
     processor.presence.halt(while: Presence.gone)
-    BigKernelLock.enter()
-    table.online.insert(processor.index)
+    table.answering.insert(processor.index)
     // From here on others ask it to forget translations; what they did before it forgets now.
     table.duties?.returns()
+    BigKernelLock.enter()
+    // In this order: who finds a CPU online waits for its queue to be open, perhaps in the region whose lock opening takes.
     processor.queue.withLock { $0.isClosed = false }
+    table.online.insert(processor.index)
     Watchdog.join()
     processor.comeBack()
     processor.presence.set(Presence.present)

@@ -122,6 +122,8 @@ public final class Processor: @unchecked Sendable {
   }
 
   func comeBack() {
+    // The time that it was away is nobody's.
+    times.beginIdle()
     armed = .max
     program()
   }

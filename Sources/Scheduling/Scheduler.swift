@@ -9,11 +9,16 @@ import Synchronization
 public final class ProcessorTable: @unchecked Sendable {
   public let processors: [Processor]
   public let idle = AtomicCPUSet()
+  /// The CPUs that threads are given to.
   public let online = AtomicCPUSet()
+  /// The CPUs that run the kernel, hence are asked to forget translations: those online, and one on its way off or back.
+  let answering = AtomicCPUSet()
   /// Held while a CPU goes or comes back.
   let changes = SleepLock(.processorPresence, ())
   /// Woken when one has gone or is back.
   let presenceChanged = WaitQueue()
+  /// Guards changes of all threads' affinity.
+  let affinities = IrqLock<Void>(.affinity, ())
   /// Set once, at boot, before any CPU can go.
   public var duties: PresenceDuties?
 
@@ -37,6 +42,10 @@ public enum Scheduler {
 
   /// The CPUs that run threads.
   public static var online: CPUSet { table?.online.load() ?? CPUSet(first: 1) }
+
+  /// The CPUs that run the kernel: those online, and one on its way off or back, which may still run a program. A CPU that
+  /// has gone is not among them, and forgets all translations when it is again.
+  public static var answering: CPUSet { table?.answering.load() ?? CPUSet(first: 1) }
 
   // MARK: Starting and ending
 

@@ -165,10 +165,23 @@ extension Thread {
 
   /// Restricts it to `set`, which has an online CPU. A thread that runs elsewhere moves at its next switch.
   public final func setAffinity(_ set: CPUSet) {
-    allowed.store(set)
+    if let table = Scheduler.table {
+      table.affinities.withLock { _ in allowed.store(set) }
+    } else {
+      allowed.store(set)
+    }
     if !set.contains(cpu) {
       stack.addWork(.reschedule)
       Scheduler.nudge(self)
+    }
+  }
+
+  /// Lets it run anywhere when all CPUs that it was restricted to have gone: better anywhere than nowhere (as on Linux,
+  /// cpuset(7)). From any context.
+  final func loseAffinity(_ table: ProcessorTable) {
+    table.affinities.withLock { _ in
+      // Looked at once more: what another thread has set meanwhile stays.
+      if allowed.load().intersection(table.online.load()).isEmpty { allowed.store(.all) }
     }
   }
 

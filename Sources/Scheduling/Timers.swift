@@ -2,8 +2,9 @@ import Locking
 import Machine
 import Synchronization
 
-/// An alarm at a monotonic time. Its action runs in interrupt context on the CPU that armed it, with no lock
-/// held: it may wake threads and take interrupt-safe locks, nothing that sleeps.
+/// An alarm at a monotonic time. Its action runs in interrupt context on the CPU that armed it (once that has gone
+/// offline, on the one that serves its timers), with no lock held: it may wake threads and take interrupt-safe locks,
+/// nothing that sleeps.
 open class KernelTimer: @unchecked Sendable {
   /// When it goes off (monotonic ns). Guarded by the timer lock of `processor`.
   fileprivate(set) final var deadline: UInt64 = 0

@@ -72,6 +72,9 @@ struct apus_cpu {
   struct apus_lock_statistics lock_statistics[APUS_LOCK_CLASSES];
   // The watchdog (Watchdog.swift). Others read these racily.
   uint64_t last_seen;          // the counter at its last interrupt
+  uint64_t last_address;       // what that interrupted: where,
+  uint32_t last_mode;          // whether it was a program (1) or the kernel (0),
+  int32_t last_thread;         // and the thread's number, 0 for none
   uint64_t waiting_for;        // address of the lock it waits for now, 0 for none
   uint64_t waiting_since;      // the counter when that wait began
   uint32_t waiting_class;

@@ -83,15 +83,30 @@ public final class InterruptController: Sendable {
     return line
   }
 
-  /// From now on these CPUs (at least one) take all device interrupts, in turn. For when CPUs come and go.
+  /// From now on these CPUs (at least one) take all device interrupts, in turn. For when CPUs come and go. Called by one
+  /// thread at a time, with no lock held.
   public func spread(over cpus: CPUSet) {
     var apicIDs: [UInt8] = []
     cpus.forEach { cpu in
       if let identifier = Machine.apicID(ofCPU: cpu) { apicIDs.append(identifier) }
     }
     guard !apicIDs.isEmpty else { return }
-    targets.withLock { $0 = Targets(identifiers: apicIDs) }
-    forEachLine { $0.route($0.vector, targets.withLock { $0.take() }) }
+    // The old list is freed outside: the heap's locks come before a device's.
+    let old = targets.withLock { (targets: inout Targets) -> [UInt8] in
+      let old = targets.identifiers
+      targets.identifiers = apicIDs
+      targets.next = 0
+      return old
+    }
+    _ = consume old
+    forEachLine { line in
+      line.route(line.vector, targets.withLock { $0.take() })
+      // An edge that came while the line was masked is lost, and a device that nobody attends to makes no other: each is
+      // looked at once, as if it had interrupted.
+      let were = Machine.disableInterrupts()
+      line.handler()
+      Machine.restoreInterrupts(were)
+    }
   }
 
   /// Calls `body` with each connected line, by vector.

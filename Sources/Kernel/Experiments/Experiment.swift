@@ -16,6 +16,8 @@ enum Experiment {
   case hold
   /// Two classes of locks are taken in both orders, one after the other: nobody waits, but the order has a circle.
   case circle
+  /// CPU 1 answers nothing any more from a moment on: it idles, or runs a program, for ever as far as others can tell.
+  case silent(Silence)
   /// CPU 0 frees memory that CPU 1 misuses.
   case misuse(MisuseRun)
   /// CPU 1 goes into a region in which CPU 0 is, without the region's lock.
@@ -37,6 +39,10 @@ enum Experiment {
       self = .hold
     } else if name.is("circle") {
       self = .circle
+    } else if name.is("silent-idle") {
+      self = .silent(Silence(inProgram: false))
+    } else if name.is("silent-program") {
+      self = .silent(Silence(inProgram: true))
     } else if let kind = MadeMisuse.allCases.first(where: { name.is(MisuseRun.name($0)) }) {
       self = .misuse(MisuseRun(kind))
     } else if name.is("trespass") {
@@ -51,6 +57,7 @@ enum Experiment {
     switch self {
     case .race(let run): run.race.start()
     case .circle: Crossing.takeBothWays()
+    case .silent(let silence): silence.start()
     default: break
     }
   }
@@ -70,7 +77,7 @@ enum Experiment {
       guard Machine.cpu == 1 else { return }
       BigKernelLock.leave()
       Crossing.takeAndKeep()
-    case .circle: break
+    case .circle, .silent: break
     case .misuse(let run): run.takePart()
     case .trespass(let crossing): crossing.trespass()
     }

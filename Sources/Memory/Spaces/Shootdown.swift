@@ -34,7 +34,7 @@ public enum Shootdown {
   static func flushEverywhere() {
     #if hasFeature(Embedded)
     atomicMemoryFence(ordering: .sequentiallyConsistent)
-    var others = Scheduler.online
+    var others = Scheduler.answering
     others.remove(Machine.cpu)
     flushGlobal()
     if !others.isEmpty { ask(others, 0, .max) }

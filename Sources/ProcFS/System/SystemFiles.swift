@@ -30,7 +30,10 @@ extension ProcRoot {
     // "echo 0 > /proc/lock_stat" forgets; Linux takes anything else for nothing (Documentation/locking/lockstat.rst).
     addFile(
       "lock_stat", mode: 0o644,
-      write: { (bytes) throws(Errno) in if bytes.first == 0x30 { Scheduler.onEachCPU { LockStatistics.prepare() } } },
+      write: { (bytes) throws(Errno) in
+        guard bytes.first == 0x30 else { return }
+        Scheduler.onEachCPU({ LockStatistics.prepare() }, offline: { LockStatistics.prepare(offline: $0) })
+      },
       read: { (text) throws(Errno) in text.addLockStatistics() })
     #if CHECKED
     addDirectory("apus").addFile("lock_order") { (text) throws(Errno) in text.addLockOrder() }

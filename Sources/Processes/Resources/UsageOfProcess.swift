@@ -49,7 +49,8 @@ extension System {
 
   /// Makes every other CPU pass through the kernel (`membarrier(2)`).
   public func passAllCPUs() {
-    Scheduler.online.forEach { cpu in
+    // One that is on its way off may still run a program.
+    Scheduler.answering.forEach { cpu in
       if cpu != Machine.cpu { Machine.interrupt(cpu, vector: Vector.reschedule) }
     }
   }

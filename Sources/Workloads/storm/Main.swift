@@ -1,10 +1,11 @@
 // storm: parallel storms on every part of a kernel, which check what they did.
 //
-//   storm [all|processes|pipes|signals|threads|memory|files|affinity|pressure|offline …] [--seed N] [--seconds S] [--workers W] [--leak KIB]
+//   storm [all|processes|pipes|signals|threads|memory|files|affinity|pressure|offline …]
+//     [--seed N] [--seconds S] [--workers W] [--rounds R] [--leak KIB]
 //
-// Each kind runs W worker processes at once; a worker does rounds of random operations, decided by the seed,
-// until the time is over. At the end nothing may be left: no child, no file; with --leak, no thread, and at most so many
-// KiB of memory and of kernel objects more than after a first pass (`Remains`). Prints `storm ok …`, or what differs;
+// Each kind runs W worker processes at once; a worker does rounds of random operations, decided by the seed, until the
+// time is over, and the kind that is named last has done R rounds. At the end nothing may be left: no child, no file;
+// with --leak, no thread, and at most so many KiB of memory and of kernel objects more than after a first pass (`Remains`). Prints `storm ok …`, or what differs;
 // status 0 or 1.
 import CLinux
 import Harness
@@ -60,18 +61,27 @@ struct Options {
   let workers: Int
   /// How many KiB of free memory, or of kernel objects, may be lost; negative: not looked at.
   let leak: Int
+  /// How many rounds the storm that is named last does at the least, together with its time.
+  let rounds: Int
 
   init(_ arguments: Arguments) {
     seed = arguments.number("--seed", default: 1)
     seconds = arguments.number("--seconds", default: 5)
     workers = max(1, min(64, arguments.number("--workers", default: 2)))
     leak = arguments.number("--leak", default: -1)
+    rounds = arguments.number("--rounds", default: 0)
   }
 }
 
 func complain(_ text: String) -> Int {
   say("storm: \(text)\n")
   return 1
+}
+
+/// Whether storm `index` has done less than `rounds`; not in the first pass, where nobody counts.
+func isShort(_ counts: UnsafeMutablePointer<Int>?, of rounds: Int, _ index: Int) -> Bool {
+  guard let counts else { return false }
+  return atomic_add(counts + index, 0) < rounds
 }
 
 /// Runs all workers of the storms at once; how many failed. Counts the rounds of each storm.
@@ -83,7 +93,7 @@ func blow(_ storms: [Storm], _ options: Options, seconds: Int, counts: UnsafeMut
       let pid = child {
         var random = Random(options.seed &* 1_000_003 &+ index &* 1009 &+ worker)
         var round = 0
-        while now() < end {
+        while now() < end || isShort(counts, of: options.rounds, storms.count - 1) {
           if let wrong = storm.round(&random, worker) {
             say("storm: \(storm.name) worker \(worker) round \(round): \(wrong)\n")
             return 1

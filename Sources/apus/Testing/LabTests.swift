@@ -94,7 +94,7 @@ enum LabTests {
   }
 
   /// A run that the watchdog, set to 3 seconds, must end.
-  private static func watched(_ experiment: String, cpus: Int, _ command: [String] = ["sleep", "60"]) throws -> String {
+  static func watched(_ experiment: String, cpus: Int, _ command: [String] = ["sleep", "60"]) throws -> String {
     let words = ["--append", "experiment=\(experiment)", "--append", "watchdog=3", "--cpus", "\(cpus)"]
     let result = try Tool.guest(command, options: words, timeout: 50)
     try expect("status (\(result.everything))", result.end, is: .exited(ExitStatus.panic))

@@ -4,7 +4,7 @@ enum TestTable {
     var groups = [UnitTests.group] + SanitizerTests.groups
       + [SourceRules.group, MutationTests.group, ImageRules.group, ToolTests.withoutMachine, ExploreTests.group]
     guard boots else { return groups }
-    groups += [ToolTests.withMachine, TerminalTests.group, TraceTests.group, ScaleTests.group, LabTests.group, MisuseTests.group]
+    groups += [ToolTests.withMachine, TerminalTests.group, TraceTests.group, ScaleTests.group, OfflineTests.group, LabTests.group, MisuseTests.group]
     let combinations = everyCombination ? Combination.all : Combination.covering
     groups += combinations.map(OracleTests.group)
     groups += ProgramTests.groups() + WorkloadTests.groups()

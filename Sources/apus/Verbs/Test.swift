@@ -33,14 +33,18 @@ struct Test: ParsableCommand {
   @Flag(name: .long, help: "Show each test that passes, too.")
   var verbose = false
 
-  @Argument(help: "Only the tests whose names contain this.")
+  @Option(name: .long, help: "Only the tests whose names contain this; the same as FILTER.")
   var filter: [String] = []
 
+  @Argument(help: "Only the tests whose names contain this.")
+  var filters: [String] = []
+
   func run() throws {
+    let words = filters + filter
     let groups = TestTable.groups(everyCombination: all, boots: !noBoot, long: long)
-    let selected = groups.compactMap { $0.selecting(filter) }
+    let selected = groups.compactMap { $0.selecting(words) }
     guard !selected.isEmpty else {
-      throw Failure("no test's name contains \(filter.joined(separator: " or "))", status: ExitStatus.usage)
+      throw Failure("no test's name contains \(words.joined(separator: " or "))", status: ExitStatus.usage)
     }
     if list {
       for group in selected { for test in group.tests { print("\(group.name)/\(test)") } }
