@@ -335,6 +335,8 @@ uint64_t explorer_translate(uint64_t page) {
   return entry;
 }
 
+void apus_host_forbid(uintptr_t address, size_t count) { (void)address, (void)count; }  // for Address Sanitizer
+void apus_host_allow(uintptr_t address, size_t count) { (void)address, (void)count; }
 void apus_host_set_timer(uint64_t deadline) { (void)deadline; }  // a scenario's own steps say when it is time
 void apus_host_take_interrupts(void) {}
 void apus_host_set_handler(void (*handler)(uint8_t)) { (void)handler; }
