@@ -87,28 +87,6 @@ extension OnHostMachine {
       #expect(HostThread.join(sleepers + wakers))
     }
 
-    /// A token goes to and fro between threads that are bound to different CPUs, with pauses of every length: whenever the one
-    /// looks for it and is about to sleep, the other may be putting it there.
-    @Test(arguments: [false, true]) func looksCrossWakeUps(enlisting: Bool) {
-      var threads: [HostThread] = []
-      for pair in 0..<2 {
-        let (there, back) = (Mailbox(), Mailbox())
-        for side in 0..<2 {
-          let (source, target) = side == 0 ? (back, there) : (there, back)
-          threads.append(
-            HostThread.start(on: 2 * pair + side) {
-              for round in 0..<4000 {
-                if side == 1 { if enlisting { source.takeEnlisting() } else { source.take() } }
-                for _ in 0..<(round * (7 + side)) % 60 { Machine.pause() }
-                target.put()
-                if side == 0 { if enlisting { source.takeEnlisting() } else { source.take() } }
-              }
-            })
-        }
-      }
-      #expect(HostThread.join(threads))
-    }
-
     /// Threads whose sleeps on one queue end by deadlines, and that go on to another at once, while wakers of both are about.
     @Test func placesMoveBetweenQueues() {
       let boxes = (0..<2).map { _ in Mailbox() }
