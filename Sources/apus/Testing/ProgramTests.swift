@@ -17,18 +17,30 @@ enum ProgramTests {
     Program(name: "conformance", cpus: 1, machine: .q35, locks: .big),
     Program(name: "hostile"),
     Program(name: "hostile", arguments: ["--mixed", "20"], label: "hostile-mixed"),
-    Program(name: "storm", arguments: ["--seconds", "10", "--leak", "64"], cpus: 8),
-    Program(name: "storm", arguments: ["--seconds", "5"], cpus: 20, locks: .split),
-    Program(name: "storm", arguments: ["--seconds", "5"], cpus: 4, machine: .q35, locks: .big),
+    Program(name: "storm", arguments: ["--seconds", "5"], label: "storm-q35", cpus: 4, machine: .q35, locks: .big),
+    Program(name: "storm", arguments: ["pressure", "--seconds", "3"], label: "storm-pressure", cpus: 8, locks: .split),
     Program(name: "busy"),
   ]
 
-  /// Ten minutes of every storm at once (`apus test --long`): no panic, no process lost, no frame leaked.
-  private static let soak = Program(
-    name: "storm", arguments: ["--seconds", "600", "--leak", "64"], cpus: 8, seconds: 780)
+  /// All storms at once with few, some and many CPUs under each regime, each time with another seed.
+  private static let storms: [Program] = LockRegime.allCases.enumerated().flatMap { row, locks in
+    [2, 8, 32].enumerated().map { column, cpus in
+      Program(
+        name: "storm", arguments: ["--seconds", "3", "--leak", "64", "--seed", "\(10 * row + column)"], cpus: cpus, locks: locks)
+    }
+  }
 
-  static func groups() -> [TestGroup] { programs.map { group("program", $0) } }
-  static func longGroups() -> [TestGroup] { [group("soak", soak)] }
+  /// Ten minutes of every storm at once (`apus test --long soak`), with CPUs that come and go as well, and of each alone
+  /// (`--long storm-`): no panic, no process lost, no frame leaked.
+  private static let soaks: [Program] =
+    [Program(name: "storm", arguments: ["--seconds", "600", "--leak", "64"], label: "all", cpus: 8, seconds: 780)]
+    + [Program(name: "storm", arguments: ["all", "offline", "--seconds", "600", "--leak", "64"], label: "all-offline", cpus: 8, seconds: 780)]
+    + ["processes", "pipes", "signals", "threads", "memory", "files", "affinity", "pressure", "offline"].map { kind in
+      Program(name: "storm", arguments: [kind, "--seconds", "600", "--leak", "64"], label: "storm-\(kind)", cpus: 8, seconds: 780)
+    }
+
+  static func groups() -> [TestGroup] { (programs + storms).map { group("program", $0) } }
+  static func longGroups() -> [TestGroup] { soaks.map { group("soak", $0) } }
 
   private static func group(_ kind: String, _ program: Program) -> TestGroup {
     let name = "\(kind)/\(program.label ?? program.name)-\(program.locks)-\(program.cpus)-\(program.machine)"

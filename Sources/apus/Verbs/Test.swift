@@ -15,7 +15,7 @@ struct Test: ParsableCommand {
         ./apus test oracle                   busybox scripts, compared with Linux
         ./apus test 'oracle/fine-20-q35/sort'
         ./apus test --no-boot                only what needs no virtual machine
-        ./apus test --long soak              ten minutes of storms on 8 CPUs
+        ./apus test --long soak/all-fine     ten minutes of all storms on 8 CPUs; soak/: of each
       """)
 
   @Flag(name: .long, help: "Name the tests and run none.")
@@ -24,7 +24,7 @@ struct Test: ParsableCommand {
   @Flag(name: .long, help: "Every combination of locks, CPUs and machine, not only a covering set.")
   var all = false
 
-  @Flag(name: .long, help: "The ten-minute soak, too.")
+  @Flag(name: .long, help: "The ten-minute soaks and every mutation, too.")
   var long = false
 
   @Flag(name: .long, help: "Leave out the tests that start a virtual machine.")
