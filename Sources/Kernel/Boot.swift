@@ -31,7 +31,7 @@ import Scheduling
   let processors = ProcessorTable(count: cpus.count)
   let kernel = Kernel(
     platform: platform, regionLocks: regionLocks, processors: processors,
-    interrupts: InterruptController(platform, apicIDs: [LocalAPIC.ownIdentifier]),
+    interrupts: InterruptController(platform, cpus: CPUSet(first: 1)),
     context: SwitchContext(root: CPUBlocks.kernelRoot), interruptTable: interruptTable,
     experiment: Experiment(commandLine, cpus: cpus.count))
   Retained.keep(kernel)

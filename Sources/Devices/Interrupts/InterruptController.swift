@@ -23,23 +23,26 @@ public final class InterruptController: Sendable {
     let line = AtomicLazyReference<InterruptLine>()
   }
 
-  struct Targets: ~Copyable {
-    var identifiers: [UInt8]
-    var next = 0
+  /// Which CPUs take interrupts. No memory of the heap: letting go of it under the lock would take the heap's, which comes
+  /// before a device's, and the compiler may let go of a value as soon as it is used for the last time.
+  struct Targets {
+    var cpus: CPUSet
+    var last = 0
 
+    /// The local APIC id of the CPU whose turn it is.
     mutating func take() -> UInt8 {
-      next = next &+ 1 < identifiers.count ? next &+ 1 : 0
-      return identifiers[next]
+      last = cpus.first(from: last &+ 1) ?? last
+      return Machine.apicID(ofCPU: last) ?? 0
     }
   }
 
   /// Masks every pin of every I/O APIC.
-  /// - Parameter apicIDs: local APIC ids of the CPUs that take interrupts now, at least one.
-  public init(_ platform: PlatformDescription, apicIDs: [UInt8]) {
+  /// - Parameter cpus: the CPUs that take interrupts now, at least one.
+  public init(_ platform: PlatformDescription, cpus: CPUSet) {
     self.platform = platform
     lines = Self.vectors.map { _ in Slot() }
     ioAPICs = platform.ioAPICs.map { IOAPIC($0) }
-    targets = IrqLock(.device, Targets(identifiers: apicIDs))
+    targets = IrqLock(.device, Targets(cpus: cpus))
   }
 
   /// Calls the handler of `vector`, on the CPU that took the interrupt, with interrupts off. The caller
@@ -86,19 +89,8 @@ public final class InterruptController: Sendable {
   /// From now on these CPUs (at least one) take all device interrupts, in turn. For when CPUs come and go. Called by one
   /// thread at a time, with no lock held.
   public func spread(over cpus: CPUSet) {
-    var apicIDs: [UInt8] = []
-    cpus.forEach { cpu in
-      if let identifier = Machine.apicID(ofCPU: cpu) { apicIDs.append(identifier) }
-    }
-    guard !apicIDs.isEmpty else { return }
-    // The old list is freed outside: the heap's locks come before a device's.
-    let old = targets.withLock { (targets: inout Targets) -> [UInt8] in
-      let old = targets.identifiers
-      targets.identifiers = apicIDs
-      targets.next = 0
-      return old
-    }
-    _ = consume old
+    guard !cpus.isEmpty else { return }
+    targets.withLock { $0 = Targets(cpus: cpus) }
     forEachLine { line in
       line.route(line.vector, targets.withLock { $0.take() })
       // An edge that came while the line was masked is lost, and a device that nobody attends to makes no other: each is
