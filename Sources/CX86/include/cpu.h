@@ -135,16 +135,20 @@ APUS_INLINE uint32_t apus_cpu_index(void) {
 }
 #endif
 
-/// All CPUs' blocks, by index; null where there is none.
+/// All CPUs' blocks, by index; null where there is none. Who goes through them may meet one that is just being added.
 extern struct apus_cpu *_Nullable apus_cpus[APUS_MAX_CPUS];
-APUS_INLINE struct apus_cpu *_Nullable apus_cpu_at(uint32_t index) { return apus_cpus[index & 255]; }
-APUS_INLINE void apus_cpu_set(uint32_t index, struct apus_cpu *_Nonnull cpu) { apus_cpus[index & 255] = cpu; }
+APUS_INLINE struct apus_cpu *_Nullable apus_cpu_at(uint32_t index) {
+  return __atomic_load_n(&apus_cpus[index & 255], __ATOMIC_ACQUIRE);
+}
+APUS_INLINE void apus_cpu_set(uint32_t index, struct apus_cpu *_Nonnull cpu) {
+  __atomic_store_n(&apus_cpus[index & 255], cpu, __ATOMIC_RELEASE);
+}
 
 // Swift sees C arrays as tuples; these index them.
 APUS_INLINE uint32_t *_Nonnull apus_region_depth(struct apus_cpu *_Nonnull c, uint32_t i) { return &c->region_depth[i & 3]; }
 APUS_INLINE uint64_t *_Nonnull apus_region_flags(struct apus_cpu *_Nonnull c, uint32_t i) { return &c->region_flags[i & 3]; }
 APUS_INLINE struct apus_lock_node *_Nonnull apus_lock_node_at(uint32_t cpu, uint32_t level) {
-  return &apus_cpus[cpu & 255]->nodes[level & 3];
+  return &apus_cpu_at(cpu)->nodes[level & 3];
 }
 APUS_INLINE struct apus_lock_statistics *_Nonnull apus_lock_statistics_at(struct apus_cpu *_Nonnull c, uint32_t i) {
   return &c->lock_statistics[i & 63];
