@@ -148,6 +148,7 @@ final class TmpRegular: TmpNode, @unchecked Sendable {
   /// Clears `start ..< end`: whole pages go, and parts of pages become zeros. While the file is mapped somewhere the
   /// pages stay and are cleared, so that mappings and file never disagree. With `contents` locked.
   private func cut(from start: Int64, to end: Int64) {
+    guard start < end else { return }
     let (first, last) = (UInt64(start), UInt64(end))
     let firstWhole = (first + 4095) >> 12
     let lastWhole = last >> 12
@@ -189,7 +190,10 @@ final class TmpRegular: TmpNode, @unchecked Sendable {
     if overflow || end > Self.sizeLimit { throw .EFBIG }
     try contents.withLock { (_) throws(Errno) in
       switch request.operation {
-      case .punchHole: cut(from: request.offset, to: min(end, (attributes.size + 4095) & ~4095))
+      case .punchHole:
+        // A size up to the largest number: rounded up it is one more than an Int64 holds.
+        let whole = Int64(clamping: (UInt64(attributes.size) + 4095) & ~4095)
+        cut(from: request.offset, to: min(end, whole))
       case .zeroRange, .allocate:
         if request.operation == .zeroRange { cut(from: request.offset, to: end) }
         var index = UInt64(request.offset) >> 12

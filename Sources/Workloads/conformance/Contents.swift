@@ -111,6 +111,29 @@ var fileChecks: [Check] {
       expect(s.f_bsize > 0 && s.f_namelen == 255)
       equal(result(statfs("none", &s)), -Int(ENOENT))
     },
+    Check("file: fallocate punches holes, wherever they lie") {
+      let fd = x_open("f", O_CREAT | O_RDWR, 0o600)
+      var bytes = [UInt8](repeating: 7, count: 10_000)
+      equal(write(fd, bytes, bytes.count), bytes.count)
+      func punch(_ offset: Int, _ length: Int) -> Int { call(SYS_fallocate, Int(fd), 3, offset, length) }
+      equal(punch(4_000, 2_000), 0)
+      equal(pread(fd, &bytes, bytes.count, 0), bytes.count)
+      expect(bytes[3_999] == 7 && bytes[4_000] == 0 && bytes[5_999] == 0 && bytes[6_000] == 7)
+      // Beyond the end there is nothing to punch.
+      equal(punch(10_100, 50), 0)
+      equal(punch(20_100, 100), 0)
+      equal(punch(1 << 40, 4_096), 0)
+      var status = stat()
+      equal(result(fstat(fd, &status)), 0)
+      equal(Int(status.st_size), 10_000)
+      // Not every file system has files of the largest size.
+      if ftruncate(fd, Int.max) == 0 {
+        let end = punch(Int.max - 5_000, 4_000)
+        expect(end == 0 || end == -Int(EFBIG))
+        equal(punch(10_001, 50_000), 0)
+      }
+      close(fd)
+    },
     Check("file: fsync, fdatasync, sync succeed") {
       let fd = x_open("f", O_CREAT | O_RDWR, 0o600)
       equal(result(fsync(fd)), 0)

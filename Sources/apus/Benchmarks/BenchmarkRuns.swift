@@ -5,13 +5,15 @@ import Glibc
 struct BenchmarkRuns {
   let program: String
   let names: [String]
+  /// Whether Apus's kernel is the checked one.
+  var isChecked = false
 
   /// On Apus: as the command of an ordinary run. `plugin`: one of QEMU's, with its arguments.
   func onApus(settings: MachineSettings, timeout: Double, plugin: String? = nil) throws -> Measurements {
     let options = [
       "run", "--icount", "--cpus", "1", "--memory", "\(settings.memory)M", "--locks", settings.locks.rawValue,
       "--machine", settings.kind.rawValue, "--timeout", "\(timeout)",
-    ] + (plugin.map { ["--plugin", $0] } ?? [])
+    ] + (isChecked ? ["--checked"] : []) + (plugin.map { ["--plugin", $0] } ?? [])
     var progress = Progress("measuring Apus")
     let result = try Subprocess.run(
       [Files.realPath("/proc/self/exe")] + options + ["--", program] + names, timeout: timeout + 30,

@@ -14,8 +14,8 @@ struct Profile {
   /// The report on the benchmark `name`.
   func text(of name: String) throws -> String {
     let plugin = try Self.plugin()
-    let without = try counts(BenchmarkRuns(program: runs.program, names: ["null"]), plugin)
-    let with = try counts(BenchmarkRuns(program: runs.program, names: ["null", name]), plugin)
+    let without = try counts(BenchmarkRuns(program: runs.program, names: ["null"], isChecked: runs.isChecked), plugin)
+    let with = try counts(BenchmarkRuns(program: runs.program, names: ["null", name], isChecked: runs.isChecked), plugin)
     var spent: [(address: UInt64, count: UInt64)] = []
     for (address, count) in with where address != 0 {
       let before = without[address] ?? 0

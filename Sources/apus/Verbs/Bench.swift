@@ -51,7 +51,7 @@ struct Bench: ParsableCommand {
     let settings = MachineSettings(
       cpus: 1, locks: locks, kind: machine, accelerator: .tcg, kernel: try KernelImage.path(checked: checked),
       countsInstructions: true)
-    let runs = BenchmarkRuns(program: try Workloads.path("bench"), names: names)
+    let runs = BenchmarkRuns(program: try Workloads.path("bench"), names: names, isChecked: checked)
     if let profile {
       let text = try Profile(runs: runs, settings: settings, timeout: timeout).text(of: profile)
       Files.writeAll(1, Array(text.utf8))
