@@ -5,10 +5,11 @@ import Harness
 /// One round: some children with known exit codes, some of them by exec; some that leave orphans.
 func processRound(_ random: inout Random, _ worker: Int) -> String? {
   prctl_subreaper(1)
-  switch random.below(4) {
+  switch random.below(5) {
   case 0: return plainChildren(2 + random.below(8))
   case 1: return executed(1 + random.below(20))
   case 2: return orphans(&random, count: 1 + random.below(6))
+  case 3: return orphansOfInit(1 + random.below(4))
   default: return killed(1 + random.below(6))
   }
 }
@@ -54,6 +55,38 @@ private func orphans(_ random: inout Random, count: Int) -> String? {
   var sum = 0
   for _ in 0...count { sum += outcome(reap(-1)) }
   if sum != 50 * count + 1 { return "codes of \(count) orphans and their parent sum to \(sum)" }
+  return childless()
+}
+
+/// Grandchildren whose parent dies, and that have no subreaper: they are process 1's, which waits for them.
+private func orphansOfInit(_ count: Int) -> String? {
+  let parents = sharedWords(16)
+  defer { munmap(parents, pageSize) }
+  prctl_subreaper(0)
+  let first = child {
+    let parent = getpid()
+    for i in 0..<count {
+      let pid = child {
+        while getppid() == parent { sched_yield() }
+        atomic_store(parents + i, Int(getppid()))
+        return 0
+      }
+      if pid < 0 { return 98 }
+    }
+    return 1
+  }
+  let end = outcome(reap(first))
+  prctl_subreaper(1)
+  if end != 1 { return "the parent of orphans ended with \(end)" }
+  let limit = now() + 20_000_000_000
+  for i in 0..<count {
+    while atomic_load(parents + i) == 0 {
+      if now() > limit { return "an orphan has not found a new parent" }
+      sched_yield()
+    }
+    let parent = atomic_load(parents + i)
+    if parent == Int(first) || parent == Int(getpid()) { return "an orphan's parent is \(parent)" }
+  }
   return childless()
 }
 

@@ -11,13 +11,13 @@ func letProcessorsGo() { cell_set(processorsGo, 1) }
 func affinityRound(_ random: inout Random, _ worker: Int) -> String? {
   let all = affinity_get(0)
   let mayGo = cell_get(processorsGo) != 0
-  var wrong: String?
   let seed = Int(random.next() >> 2)
-  let other = Worker { _ = wander(seed &+ 1, all, mayGo) }
-  wrong = wander(seed, all, mayGo)
-  other?.join()
+  var others: String?
+  guard let other = Worker({ others = wander(seed &+ 1, all, mayGo) }) else { return "a thread could not be started" }
+  let wrong = wander(seed, all, mayGo)
+  other.join()
   if affinity_set(0, all) != 0 && !mayGo { return "cannot have all CPUs back" }
-  return wrong
+  return wrong ?? others
 }
 
 private func wander(_ seed: Int, _ all: UInt, _ mayGo: Bool) -> String? {
