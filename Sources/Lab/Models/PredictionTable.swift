@@ -6,32 +6,33 @@ public struct PredictionTable {
 
   public let text: String
 
-  /// `paths` must not be empty.
-  public init(_ found: TracePaths, handOff: HandOff, transfer: Double, seed: UInt64, name: (UInt16) -> String) {
+  /// nil where `found`, taken from `trace`, has no path that takes time.
+  public init?(_ found: TracePaths, _ trace: TraceFile, handOff: HandOff, transfer: Double, seed: UInt64) {
     let model = found.mean
-    let alone = model.alone
+    guard let forecast = LabResult.Forecast(
+      workload: "", regime: .fine, paths: found, trace: trace, handOff: handOff, lineTransfer: transfer, seed: seed,
+      counts: Self.counts)
+    else { return nil }
     var lines = [
-      "operations \(found.paths.count)", String(format: "instructions-per-operation %.0f", alone),
+      "operations \(forecast.operations)", String(format: "instructions-per-operation %.0f", forecast.instructionsPerOperation),
     ]
-    if let knee = model.knee { lines.append(String(format: "knee %.1f", knee)) }
+    if let knee = forecast.knee { lines.append(String(format: "knee %.1f", knee)) }
+    // With addresses: a class may have many locks here.
     for (index, demand) in model.demands.enumerated().sorted(by: { $0.element > $1.element }).prefix(5) {
       let lock = found.locks[index]
       lines.append(
         String(
-          format: "lock %@ 0x%llx %.2f %% of an operation", name(lock.lockClass), lock.address, 100 * demand / alone))
+          format: "lock %@ 0x%llx %.2f %% of an operation", trace.name(ofLockClass: lock.lockClass), lock.address,
+          100 * demand / model.alone))
     }
-    let simulation = LockSimulation(
-      paths: found.paths, locks: found.locks.count, handOff: handOff, lineTransfer: transfer, seed: seed)
-    let exact = model.predictions(upTo: Self.counts.last!)
     lines.append("")
     lines.append("CPUs   simulated speed-up   waiting   longest queue   mean value analysis")
-    for cpus in Self.counts {
-      let result = simulation.run(cpus: cpus, operations: max(40_000, 40 * found.paths.count))
+    for point in forecast.points {
+      guard let simulated = point.simulation else { continue }
       lines.append(
         String(
-          format: "%4d   %18.2f   %5.1f %%   %13.2f   %19.2f", cpus, result.throughput * alone,
-          100 * result.waitingShare,
-          result.queueLengths.max() ?? 0, exact[cpus - 1].throughput * alone))
+          format: "%4d   %18.2f   %5.1f %%   %13.2f   %19.2f", point.cpus, simulated.speedUp, 100 * simulated.waiting,
+          simulated.queue, point.analysis.speedUp))
     }
     text = lines.joined(separator: "\n") + "\n"
   }

@@ -33,44 +33,20 @@ struct LabMeasure: ParsableCommand {
   @Flag(name: .long, help: "Fewer operations: a first look.")
   var quick = false
 
-  @Option(name: .long, help: ArgumentHelp("Only these, with commas: \(LabPlan.allWorkloads.joined(separator: ", ")).", valueName: "names"))
-  var workload: String?
-
-  @Option(name: .long, help: ArgumentHelp("Only these, with commas: big, split, fine.", valueName: "regimes"))
-  var locks: String?
+  @OptionGroup var options: LabOptions
 
   @Option(name: .long, help: ArgumentHelp("Numbers of CPUs, with commas. Default: \(LabPlan.allCPUs.map(String.init).joined(separator: ",")).", valueName: "list"))
   var cpus: String?
 
-  @Option(name: .customLong("hand-off"), help: "The predictions' locks: test-and-set, ticket or queue.")
-  var handOff = HandOff.queue
-
-  @Option(name: .long, help: ArgumentHelp("What a cache line's transfer takes; 0: nothing.", valueName: "instructions"))
-  var transfer = LineTransfer.defaultInstructions
-
-  @Option(name: .long, help: "For the workloads' and the simulation's choices.")
-  var seed: UInt64 = 1
-
   @Option(name: .long, help: ArgumentHelp("microvm or q35.", valueName: "machine"))
   var machine = MachineKind.microvm
 
-  @Option(name: .long, help: ArgumentHelp("auto, kvm or tcg.", valueName: "accelerator"))
-  var accel = Accelerator.auto
-
-  func validate() throws {
-    if !(transfer >= 0 && transfer.isFinite) { throw ValidationError("--transfer is 0 or more instructions") }
-    _ = try plan()
-  }
+  func validate() throws { _ = try plan() }
 
   private func plan() throws -> LabPlan {
-    var plan = LabPlan(lineTransfer: transfer)
+    var plan = try options.plan()
     plan.isQuick = quick
-    plan.seed = seed
-    plan.handOff = handOff
-    plan.accelerator = accel
     plan.machine = machine
-    plan.workloads = try Self.chosen(workload, LabPlan.allWorkloads, "--workload") { $0 }
-    plan.regimes = try Self.chosen(locks, LabResult.Regime.allCases, "--locks") { $0.rawValue }
     if let cpus {
       let numbers = cpus.split(separator: ",").map { Int($0) }
       guard !numbers.isEmpty, numbers.allSatisfy({ $0.map { (1...255).contains($0) } ?? false }) else {
@@ -81,17 +57,6 @@ struct LabMeasure: ParsableCommand {
       plan.cpus = [1, 2, 4]
     }
     return plan
-  }
-
-  /// The items of `all` that `text`, names with commas, tells; all without it. `option`: where it was given.
-  static func chosen<Item>(_ text: String?, _ all: [Item], _ option: String, _ name: (Item) -> String) throws -> [Item] {
-    guard let text else { return all }
-    let wanted = Set(text.split(separator: ",").map(String.init))
-    let known = Set(all.map(name))
-    guard !wanted.isEmpty, wanted.isSubset(of: known) else {
-      throw ValidationError("\(option) takes of \(all.map(name).joined(separator: ", ")), with commas between them")
-    }
-    return all.filter { wanted.contains(name($0)) }
   }
 
   func run() throws {

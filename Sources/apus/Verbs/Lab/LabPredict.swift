@@ -19,15 +19,7 @@ struct LabPredict: ParsableCommand {
 
   @OptionGroup var options: MachineOptions
 
-  @Option(name: .customLong("hand-off"), help: "test-and-set, ticket or queue.")
-  var handOff = HandOff.queue
-
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "What a cache line's transfer takes; 0: nothing. The default is 51 ns of a Xeon 8375C at 2.9 GHz (docs/lab.md).",
-      valueName: "instructions"))
-  var transfer = LineTransfer.defaultInstructions
+  @OptionGroup var model: ModelOptions
 
   @Option(
     name: .long, help: ArgumentHelp("Lock classes of which each CPU has its own, with commas.", valueName: "classes"))
@@ -44,7 +36,6 @@ struct LabPredict: ParsableCommand {
 
   func validate() throws {
     if command.isEmpty { throw ValidationError("COMMAND is missing") }
-    if !(transfer >= 0 && transfer.isFinite) { throw ValidationError("--transfer is 0 or more instructions") }
   }
 
   func run() throws {
@@ -62,12 +53,10 @@ struct LabPredict: ParsableCommand {
     guard let found = TracePaths(trace, unshared: classes) else {
       throw Failure("older events did not fit: give a larger --ring", status: 1)
     }
-    guard !found.paths.isEmpty else { throw Failure("the command made no system calls", status: 1) }
-    let table = PredictionTable(
-      found, handOff: handOff, transfer: transfer, seed: seed, name: { trace.name(ofLockClass: $0) })
+    guard let table = PredictionTable(found, trace, handOff: model.handOff, transfer: model.transfer, seed: seed) else {
+      throw Failure("the command made no system calls", status: 1)
+    }
     Files.writeAll(1, Array(table.text.utf8))
     throw ExitCode(status)
   }
 }
-
-extension HandOff: ExpressibleByArgument {}
