@@ -122,8 +122,10 @@ extension OnHostMachine {
       #expect(threads.value == 4 * 10 * 3)
       #expect(wrong.value == 0)
       #expect(host.isEmpty())
-      // The processes' page tables are gone with them.
-      #expect(HostMachine.wait(seconds: 5) { Frames.statistics.pageTables == tables })
+      // The processes' page tables are gone with them. (A test before may have left a thread that only now lets go of its.)
+      #expect(
+        HostMachine.wait(seconds: 5) { Frames.statistics.pageTables <= tables },
+        "\(Frames.statistics.pageTables) tables, \(tables) before")
       host.end()
     }
   }
