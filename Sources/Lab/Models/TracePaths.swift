@@ -66,6 +66,13 @@ public struct TracePaths: Sendable {
     }
   }
 
+  /// The same locks, and each path as `body` makes it.
+  func replacingPaths(_ body: (OperationPath) -> OperationPath) -> TracePaths {
+    var copy = self
+    copy.paths = paths.map(body)
+    return copy
+  }
+
   /// The mean operation, for mean value analysis.
   public var mean: MeanValueAnalysis {
     let count = Double(max(paths.count, 1))

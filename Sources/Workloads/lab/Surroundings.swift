@@ -39,3 +39,16 @@ func showStatistics(_ when: String) {
     say("begin \(when) \(name)\n\(String(decoding: text, as: UTF8.self))end\n")
   }
 }
+
+/// Takes all CPUs but the first `count` off, so that a machine of several is one of `count` (needs root).
+func keepProcessors(_ count: Int) {
+  var number = count
+  while true {
+    let file = x_open("/sys/devices/system/cpu/cpu\(number)/online", O_WRONLY, 0)
+    if file < 0 { break }
+    let written = write(file, "0", 1)
+    if written != 1 { fail("lab: CPU \(number) stays: errno \(errno_get())") }
+    close(file)
+    number += 1
+  }
+}

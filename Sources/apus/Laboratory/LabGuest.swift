@@ -25,11 +25,13 @@ struct LabGuest {
     var after: [String: String] = [:]
   }
 
-  /// An undisturbed run.
-  func measure(_ workload: String, _ regime: LabResult.Regime, cpus: Int) throws -> Report {
+  /// An undisturbed run with a worker for each of `cpus`. `machine`: CPUs of the machine, if it has more; the others
+  /// are offline then.
+  func measure(_ workload: String, _ regime: LabResult.Regime, cpus: Int, machine: Int? = nil) throws -> Report {
     let text = try run(
-      ["run", "--cpus", "\(cpus)", "--accel", accelerator.rawValue], workload, regime,
-      ["--workers", "\(cpus)", "--milliseconds", "\(plan.milliseconds)", "--statistics"])
+      ["run", "--cpus", "\(machine ?? cpus)", "--accel", accelerator.rawValue], workload, regime,
+      ["--workers", "\(cpus)", "--milliseconds", "\(plan.milliseconds)", "--statistics"]
+        + (machine == nil ? [] : ["--processors", "\(cpus)"]))
     return try report(text)
   }
 

@@ -50,12 +50,31 @@ struct LabRunner {
 
   /// `trace`: `guest.path`'s.
   func forecast(_ workload: String, _ regime: LabResult.Regime, _ trace: TraceFile) throws -> LabResult.Forecast {
-    guard let workers = Workers(trace), let paths = TracePaths(workers.together, unshared: perCPU(trace), private: workers.privateLocks),
-      let forecast = LabResult.Forecast(
-        workload: workload, regime: regime, paths: paths, trace: trace, handOff: plan.handOff,
-        lineTransfer: plan.lineTransfer, seed: plan.seed, operations: plan.isQuick ? 5000 : 40_000)
-    else { throw Failure("the trace of \(workload) under \(regime.rawValue) has no whole operations") }
+    try forecast(workload, regime, trace, try paths(workload, regime, trace).shared)
+  }
+
+  func forecast(
+    _ workload: String, _ regime: LabResult.Regime, _ trace: TraceFile, _ paths: TracePaths
+  ) throws -> LabResult.Forecast {
+    let forecast = LabResult.Forecast(
+      workload: workload, regime: regime, paths: paths, trace: trace, handOff: plan.handOff,
+      lineTransfer: plan.lineTransfer, seed: plan.seed, operations: plan.isQuick ? 5000 : 40_000)
+    guard let forecast else { throw noOperations(workload, regime) }
     return forecast
+  }
+
+  /// The paths of a trace with the locks that CPUs share, and with all.
+  func paths(
+    _ workload: String, _ regime: LabResult.Regime, _ trace: TraceFile
+  ) throws -> (shared: TracePaths, all: TracePaths) {
+    guard let workers = Workers(trace), let all = TracePaths(workers.together),
+      let shared = TracePaths(workers.together, unshared: perCPU(trace), private: workers.privateLocks)
+    else { throw noOperations(workload, regime) }
+    return (shared, all)
+  }
+
+  private func noOperations(_ workload: String, _ regime: LabResult.Regime) -> Failure {
+    Failure("the trace of \(workload) under \(regime.rawValue) has no whole operations")
   }
 
   /// The classes of which each CPU has a lock of its own, and mostly takes that.
@@ -66,7 +85,13 @@ struct LabRunner {
   private func measure(
     _ workload: String, _ regime: LabResult.Regime, _ cpus: Int, classes: TraceFile
   ) throws -> LabResult.Run {
-    let report = try guest.measure(workload, regime, cpus: cpus)
+    try run(workload, regime, cpus, try guest.measure(workload, regime, cpus: cpus), classes: classes)
+  }
+
+  /// A run as results have it. `classes`: a trace of the same kernel, for the locks' regions.
+  func run(
+    _ workload: String, _ regime: LabResult.Regime, _ cpus: Int, _ report: LabGuest.Report, classes: TraceFile
+  ) throws -> LabResult.Run {
     func statistics(_ files: [String: String]) throws -> GuestStatistics {
       let found = GuestStatistics(stat: files["/proc/stat"] ?? "", lockStat: files["/proc/lock_stat"] ?? "") { name in
         .init(number: classes.lockClasses.first { $0.name == name }?.region ?? 0)

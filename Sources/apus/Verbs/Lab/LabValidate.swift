@@ -8,9 +8,10 @@ struct LabValidate: ParsableCommand {
     abstract: "Run workloads on 1 and on 2 virtual CPUs, and set what was gained beside what was predicted.",
     discussion: """
       For each workload and regime the path of its operations is taken on one virtual CPU, and the gain of a second one
-      predicted from it; then it runs on 1 and on 2 virtual CPUs in turns, --repeats times, on two cores of the host, and
-      the ratios of neighbouring runs are told. It needs two free cores: pairs of runs during which others used more than
-      0.15 of a core are tried once more, and told apart. See docs/lab.md for what the comparison shows.
+      predicted from it: by instructions alone; with the locks' shares of time that the run on one CPU had; and with
+      holds as long as they were on two. Then it runs on 1 and on 2 virtual CPUs in turns, --repeats times, on two cores
+      of the host, and the ratios of neighbouring runs are told. It needs two free cores: pairs of runs during which
+      others used more than 0.15 of a core are tried once more, and told apart. See docs/lab.md for what it shows.
 
       Examples:
         ./apus lab validate
