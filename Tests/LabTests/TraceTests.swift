@@ -66,7 +66,12 @@ import Testing
       events.filter { $0["name"] as? String == name && $0["ph"] as? String == phase }
     }
     // The call is seen on both CPUs; the quotation mark in the thread's name did no harm.
-    #expect(named("sys0", "B").map { $0["tid"] as? Int } == [1, 2])
+    #expect(named("sys0", "B").map { $0["tid"] as? Int } == [10, 11])
+    // No track has its process's number: it would be shown as the main thread.
+    #expect(events.allSatisfy { $0["tid"] as? Int != $0["pid"] as? Int })
+    // The lock that was waited for stands first.
+    let first = events.first { $0["name"] as? String == "thread_name" && $0["pid"] as? Int == 2 && $0["tid"] as? Int == 10 }
+    #expect(try #require((first?["args"] as? [String: String])?["name"]).hasPrefix("pipe"))
     #expect(named("sh\"sha (7)", "B").count == 2)
     #expect(named("wait pipe", "B").count == 1)
     #expect(named("waiting for pipe", "C").count == 2)

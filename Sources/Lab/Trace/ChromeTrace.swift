@@ -1,5 +1,5 @@
-/// A trace in the JSON format of Chrome's tracing, which ui.perfetto.dev and chrome://tracing open ("Trace Event
-/// Format"): a track for each CPU with what it runs, a track for each lock with who has it, counters for waiters.
+/// A trace in the JSON format of Chrome's tracing, which ui.perfetto.dev opens ("Trace Event Format"): a track for each
+/// CPU with what it runs, a track for each lock with who has it, those waited for most first, counters for waiters.
 public struct ChromeTrace {
   private let trace: TraceFile
   private let callName: (Int) -> String
@@ -28,7 +28,7 @@ public struct ChromeTrace {
     for cpu in trace.records.indices { thread(1, cpu + 1, "CPU \(cpu)") }
     var cpus = trace.records.indices.map { CPUTrack(cpu: $0) }
     var stacks: [UInt64: [Slice]] = [:]
-    var locks = LockTracks()
+    var locks = LockTracks(all.map(\.record))
     // Interrupts on their way, by vector and CPU.
     var sent: [UInt64: [Int]] = [:]
     var flows = 0
@@ -156,13 +156,20 @@ public struct ChromeTrace {
   // MARK: - Lines
 
   private mutating func process(_ number: Int, _ name: String) {
-    lines.append("{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":\(number),\"tid\":0,\"args\":{\"name\":\(quoted(name))}}")
+    metadata("process_name", number, 0, "\"name\":\(quoted(name))")
   }
 
-  private mutating func thread(_ process: Int, _ number: Int, _ name: String) {
-    lines.append(
-      "{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":\(process),\"tid\":\(number),\"args\":{\"name\":\(quoted(name))}}")
+  private mutating func thread(_ process: Int, _ track: Int, _ name: String) {
+    metadata("thread_name", process, track, "\"name\":\(quoted(name))")
   }
+
+  private mutating func metadata(_ name: String, _ process: Int, _ track: Int, _ arguments: String) {
+    lines.append(
+      "{\"ph\":\"M\",\"name\":\"\(name)\",\"pid\":\(process),\"tid\":\(number(track)),\"args\":{\(arguments)}}")
+  }
+
+  /// A track as the format has it. A thread with its process's number would be shown as that one's main thread.
+  private func number(_ track: Int) -> Int { track == 0 ? 0 : track + 9 }
 
   private mutating func event(
     _ phase: String, _ name: String?, _ track: Int, _ time: UInt64, _ more: String? = nil, process: Int = 1
@@ -171,7 +178,7 @@ public struct ChromeTrace {
     let passed = (time - start).multipliedFullWidth(by: 1_000_000_000)
     let nanoseconds = passed.high < trace.ticksPerSecond ? trace.ticksPerSecond.dividingFullWidth(passed).quotient : 0
     let fraction = String(nanoseconds % 1000 + 1000).dropFirst()
-    var line = "{\"ph\":\"\(phase)\",\"pid\":\(process),\"tid\":\(track),\"ts\":\(nanoseconds / 1000).\(fraction)"
+    var line = "{\"ph\":\"\(phase)\",\"pid\":\(process),\"tid\":\(number(track)),\"ts\":\(nanoseconds / 1000).\(fraction)"
     if let name { line += ",\"name\":\(quoted(name))" }
     if let more { line += ",\(more)" }
     lines.append(line + "}")
@@ -194,13 +201,25 @@ public struct ChromeTrace {
 
 /// Which lock has which track, who has it, who waits.
 private struct LockTracks {
-  private var tracks: [UInt64: Int] = [:]
+  private let tracks: [UInt64: Int]
+  private var named: Set<Int> = []
   private var held: Set<Int> = []
   private var waitingCPUs: [UInt64: Set<Int>] = [:]
   /// CPUs (of sleeping locks: threads) that wait for a lock of the class.
   private(set) var waiting: [UInt16: Int] = [:]
 
   var open: [Int] { held.sorted() }
+
+  /// Perfetto shows tracks by their numbers: a lock's is the lower the more often it is waited for, then taken.
+  init(_ records: [TraceRecord]) {
+    var uses: [UInt64: (waits: Int, holds: Int)] = [:]
+    for record in records {
+      if record.kind == .lockWait { uses[record.argument, default: (0, 0)].waits += 1 }
+      if record.kind == .lockAcquired { uses[record.argument, default: (0, 0)].holds += 1 }
+    }
+    let order = uses.sorted { ($1.value.waits, $1.value.holds, $0.key) < ($0.value.waits, $0.value.holds, $1.key) }
+    tracks = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1.key, $0 + 1) })
+  }
 
   /// Who waits: a spinning CPU, or a sleeping thread.
   private func waiter(_ record: TraceRecord, _ cpu: Int) -> Int { record.thread == 0 ? -1 - cpu : Int(record.thread) }
@@ -220,10 +239,9 @@ private struct LockTracks {
   }
 
   mutating func acquires(_ record: TraceRecord) -> (track: Int, isNew: Bool, wasHeld: Bool) {
-    let isNew = tracks[record.argument] == nil
-    let track = tracks[record.argument] ?? tracks.count + 1
-    tracks[record.argument] = track
-    return (track, isNew, !held.insert(track).inserted)
+    // Every lock that is acquired somewhere has its track.
+    let track = tracks[record.argument] ?? 0
+    return (track, named.insert(track).inserted, !held.insert(track).inserted)
   }
 
   mutating func releases(_ record: TraceRecord) -> Int? {

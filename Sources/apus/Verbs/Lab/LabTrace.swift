@@ -7,7 +7,7 @@ struct LabTrace: ParsableCommand {
     commandName: "trace",
     abstract: "Run a command and write what every CPU and every lock did, for ui.perfetto.dev.",
     discussion: """
-      The file is Chrome's JSON: open it with ui.perfetto.dev or chrome://tracing. Each CPU has a track (the running
+      The file is Chrome's JSON: open it with ui.perfetto.dev. Each CPU has a track (the running
       thread, in it system calls, page faults, interrupts and waits for locks), and each lock (who has it).
       The rings are read out of the machine's memory, so a kernel that panics or hangs leaves its trace too.
 
