@@ -5,6 +5,7 @@ import Lab
 enum LabReportTests {
   static let group = TestGroup("report", [
     ("two workers, two regimes", { try small() }),
+    ("a second CPU's gain, predicted and measured", { try validates() }),
     ("what it cannot measure is refused", { try refuses() }),
   ])
 
@@ -31,6 +32,24 @@ enum LabReportTests {
     // The paths are counted in instructions: nothing of the host is in them.
     let again = try Tool.run(words + ["--json", "--output", page], timeout: 180)
     try expect("the same predictions again", (try? LabResult(json: again.text))?.forecasts == lab.forecasts, is: true)
+  }
+
+  /// How near they are says something on a quiet host only; here, that there are figures, and that predictions know the regimes.
+  private static func validates() throws {
+    let result = try Tool.run(
+      ["lab", "validate", "--accel", "tcg", "--workload", "files", "--locks", "big,fine", "--repeats", "1"], timeout: 180)
+    try expect("status, \(result.errorText)", result.end, is: .exited(0))
+    if LabSurroundings.cores < 2 { return try expect("message", result.errorText, contains: "one core") }
+    let rows = result.text.split(separator: "\n").suffix(2).map { line in
+      line.split(separator: " ").dropFirst(2).prefix(6).compactMap { Double($0) }
+    }
+    guard rows.count == 2, rows.allSatisfy({ $0.count == 6 }) else { throw Mismatch("no table:\n\(result.text)") }
+    let (big, fine) = (rows[0], rows[1])
+    for (index, name) in ["instructions", "time", "holds"].enumerated() {
+      try expect("by \(name): big \(big[index]) gains less than fine \(fine[index])", big[index] < fine[index], is: true)
+      try expect("by \(name): fine gains nearly all, \(fine[index])", (1.5...2.05).contains(fine[index]), is: true)
+    }
+    try expect("it was measured", big[3] > 0 && fine[3] > 0, is: true)
   }
 
   private static func refuses() throws {

@@ -64,10 +64,18 @@ enum LabTests {
     }
   }
 
-  /// `apus test --long`: a million picks and claims with each of the seeds, under each regime.
-  static let longGroup = TestGroup("lab-long", ["big", "split", "fine"].map { locks in
-    ("\(locks) finds nothing in a million with each seed", { try findsNothing(locks, rounds: 1_000_000) })
-  })
+  /// `apus test --long`: a million picks and claims with each of the seeds, under each regime; every system call's locks.
+  static let longGroup = TestGroup("lab-long", [
+    ("big finds nothing in a million with each seed", { try findsNothing("big", rounds: 1_000_000) }),
+    ("split finds nothing in a million with each seed", { try findsNothing("split", rounds: 1_000_000) }),
+    ("fine finds nothing in a million with each seed", { try findsNothing("fine", rounds: 1_000_000) }),
+    ("no call counts its locks with more than 5 % of its instructions", { try countsCheaply() }),
+  ])
+
+  private static func countsCheaply() throws {
+    let result = try Tool.run(["lab", "counting"], timeout: 300)
+    try expect("status:\n\(result.text.prefix(600))", result.end, is: .exited(0))
+  }
 
   private static func oneCPU() throws {
     let result = try race(["--cpus", "1", "--rounds", "20000"])
