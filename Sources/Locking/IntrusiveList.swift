@@ -136,6 +136,31 @@ import Synchronization
     }
   }
 
+  /// Moves `element`, which is on this list, behind the one after it, and answers that one; nil where it is the last.
+  /// So a walk that lets go of the list's lock keeps its place, by an element of its own.
+  public mutating func step(_ element: Element) -> Element? {
+    guard let after = unsafe element.next else { return nil }
+    let other = unsafe unsafeDowncast(after.takeUnretainedValue(), to: Element.self)
+    let node = unsafe Unmanaged<ListNode>.passUnretained(element)
+    let before = unsafe element.previous
+    let beyond = unsafe other.next
+    if let before = unsafe before {
+      unsafe before._withUnsafeGuaranteedRef { unsafe $0.next = after }
+    } else {
+      unsafe head = after
+    }
+    if let beyond = unsafe beyond {
+      unsafe beyond._withUnsafeGuaranteedRef { unsafe $0.previous = node }
+    } else {
+      unsafe tail = node
+    }
+    unsafe other.previous = before
+    unsafe other.next = node
+    unsafe element.previous = after
+    unsafe element.next = beyond
+    return other
+  }
+
   /// Runs `body` on each element; it must not change the list.
   public func forEach(_ body: (Element) -> Void) {
     var cursor = unsafe head

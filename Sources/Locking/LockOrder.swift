@@ -33,7 +33,7 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
   case timers, waitQueue, observerQueue, affinity, runQueue
 
   // Memory.
-  case addressSpace, pageTable, kernelMappings, pageCache, kernelStacks, frames, heap
+  case addressSpaceList, addressSpace, pageTable, kernelMappings, pageCache, kernelStacks, frames, heap
 
   // Machine.
   case device, entropy, console, lockGraph
@@ -41,7 +41,7 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
   /// Which region the class belongs to.
   @inline(__always) public var region: Region {
     if rawValue >= LockClass.device.rawValue { return .machine }
-    if rawValue >= LockClass.addressSpace.rawValue { return .memory }
+    if rawValue >= LockClass.addressSpaceList.rawValue { return .memory }
     if rawValue >= LockClass.processTree.rawValue { return .scheduling }
     if rawValue >= LockClass.openFilePosition.rawValue { return .files }
     return .machine
@@ -113,6 +113,7 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
     case .observerQueue: "observer_queue"
     case .affinity: "affinity"
     case .runQueue: "run_queue"
+    case .addressSpaceList: "address_space_list"
     case .addressSpace: "address_space"
     case .pageTable: "page_table"
     case .kernelMappings: "kernel_mappings"

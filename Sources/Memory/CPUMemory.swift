@@ -105,6 +105,7 @@ struct MemoryCore: ~Copyable {
   let frames: FrameStore
   let heap: SlabStore
   let stacks = IrqLock<StackPool>(.kernelStacks, StackPool())
+  let mappers = SpinLock<MapperList>(.addressSpaceList, MapperList())
   #if CHECKED && hasFeature(Embedded)
   let trails: TrailTable
   #endif

@@ -18,13 +18,19 @@ public protocol Pager: AnyObject {
   /// by it. By default the pager's own.
   var identity: UInt { get }
 
+  /// Changes whenever pages of the object have been cut off or cut out (then `FileMappers.unmap` follows). A fault
+  /// reads it before it asks for a page, and once more, under the space's lock, before it maps that. Takes no lock.
+  var cuts: UInt64 { get }
+
   /// `pages` more (or, negative, fewer) pages of this object are mapped in some address space; `writable`:
-  /// shared, and allowed to be written.
+  /// shared, and allowed to be written. Told of more under the space's lock, at the moment from which faults find them;
+  /// of fewer when they are gone. Takes no lock.
   func mappingChanged(by pages: Int, writable: Bool)
 }
 
 extension Pager {
   public var identity: UInt { UInt(bitPattern: ObjectIdentifier(self)) }
+  public var cuts: UInt64 { 0 }
   public func cachedPages(from index: UInt64, into batch: inout FrameBatch) {}
   public func mappingChanged(by pages: Int, writable: Bool) {}
 }

@@ -67,7 +67,9 @@ final class TmpFile: OpenFile, Pager, @unchecked Sendable {
 
   override func pager() throws(Errno) -> any Pager { self }
 
-  var identity: UInt { UInt(bitPattern: ObjectIdentifier(file)) }
+  var identity: UInt { file.identity }
+
+  var cuts: UInt64 { file.cuts }
 
   func page(_ index: UInt64, writing: Bool) throws(Errno) -> Frame? {
     if writing { file.attributes.touchModified() }

@@ -12,8 +12,9 @@ import Synchronization
 final class TmpRegular: TmpNode, @unchecked Sendable {
   private let contents = SleepLock<Void>(.inodeSleep, ())
   private let pages = SpinLock<PageTree>(.tmpfsPages, PageTree())
-  /// Regions of address spaces that map the file.
+  /// Pages of address spaces' regions that map the file.
   private let mappings = Atomic<Int>(0)
+  private let cutCount = Atomic<UInt64>(0)
 
   init(_ system: TmpFileSystem, _ node: NewNode) { super.init(system, node) }
 
@@ -38,28 +39,44 @@ final class TmpRegular: TmpNode, @unchecked Sendable {
 
   func nextPresent(_ index: UInt64) -> UInt64? { pages.withLock { $0.nextPresent(index) } }
 
-  /// Puts `frame`, whose page was reserved, into a hole, with the caller's reference. Gives the frame that is there
-  /// already, with a reference for the caller, when somebody was faster; the caller keeps `frame` then.
-  private func insert(_ index: UInt64, _ frame: Frame) -> Frame? {
-    let other = pages.withLock { (pages) -> Frame? in
-      let other = pages.insert(index, frame)
-      if let other { Frames.retain(other) }
-      return other
-    }
-    if other == nil { attributes.addBlocks(8) }
-    return other
+  private enum Insertion {
+    case done
+    /// Somebody was faster: the frame that is there, with a reference for the caller.
+    case present(Frame)
+    /// The page lies beyond the end of the file.
+    case beyond
   }
 
-  /// The frame of a page, made if need be, with a reference for the caller. Throws ENOSPC, ENOMEM.
-  func obtain(_ index: UInt64) throws(Errno) -> Frame {
+  /// Puts `frame`, whose page was reserved, into a hole, with the caller's reference; else the caller keeps `frame`.
+  /// `within`: not beyond the end. The size is looked at under the lock, so whoever cuts the file off drops the page
+  /// later, or it is not put there.
+  private func insert(_ index: UInt64, _ frame: Frame, within: Bool) -> Insertion {
+    let insertion = pages.withLock { (pages) -> Insertion in
+      if within, index >= pageCount { return .beyond }
+      guard let other = pages.insert(index, frame) else { return .done }
+      Frames.retain(other)
+      return .present(other)
+    }
+    if case .done = insertion { attributes.addBlocks(8) }
+    return insertion
+  }
+
+  /// The frame of a page, made if need be, with a reference for the caller; nil where it must be within the file and is
+  /// not. Throws ENOSPC, ENOMEM.
+  private func obtain(_ index: UInt64, within: Bool) throws(Errno) -> Frame? {
     if let frame = present(index) { return frame }
     let frame = try fresh(zeroed: true)
     Frames.retain(frame)
-    guard let other = insert(index, frame) else { return frame }
+    let insertion = insert(index, frame, within: within)
+    if case .done = insertion { return frame }
     Frames.release(frame)
     discard(frame)
+    guard case .present(let other) = insertion else { return nil }
     return other
   }
+
+  /// Pages up to the end of the file, the last one counted whole.
+  private var pageCount: UInt64 { (UInt64(attributes.size) + 4095) >> 12 }
 
   /// Gives back a frame from `fresh`, and its page.
   private func discard(_ frame: Frame) {
@@ -124,7 +141,7 @@ final class TmpRegular: TmpNode, @unchecked Sendable {
       throw error
     }
     if whole, copied < 4096 { Frames.clear(frame, offset: copied, count: 4096 - copied) }
-    if let other = insert(index, frame) {
+    if case .present(let other) = insert(index, frame, within: false) {
       // A page fault filled the hole meanwhile: the bytes go to its page.
       Frames.copy(from: frame, offset: within, to: other, at: within, count: copied)
       Frames.release(other)
@@ -140,14 +157,15 @@ final class TmpRegular: TmpNode, @unchecked Sendable {
     contents.withLock { _ in
       let old = attributes.size
       attributes.size = size
-      if size < old { cut(from: size, to: .max) }
+      if size < old { cut(from: size, to: .max, copiesToo: true) }
     }
     attributes.touchModified()
   }
 
-  /// Clears `start ..< end`: whole pages go, and parts of pages become zeros. While the file is mapped somewhere the
-  /// pages stay and are cleared, so that mappings and file never disagree. With `contents` locked.
-  private func cut(from start: Int64, to end: Int64) {
+  /// Clears `start ..< end`: whole pages go, here and from where they are mapped, and parts of pages become zeros. With
+  /// `contents` locked, outside which nothing grows or is written: a page that a fault gets after `drop` is a new one.
+  /// `copiesToo`: programs' private copies of the pages go as well (ftruncate(2); not for holes).
+  private func cut(from start: Int64, to end: Int64, copiesToo: Bool) {
     guard start < end else { return }
     let (first, last) = (UInt64(start), UInt64(end))
     let firstWhole = (first + 4095) >> 12
@@ -158,15 +176,12 @@ final class TmpRegular: TmpNode, @unchecked Sendable {
     }
     if end != .max, last & 4095 != 0, lastWhole >= firstWhole { clear(lastWhole, 0, Int(last & 4095)) }
     guard firstWhole < lastWhole else { return }
-    if mappings.load(ordering: .acquiring) > 0 {
-      var index = firstWhole
-      while let page = nextPresent(index), page < lastWhole {
-        clear(page, 0, 4096)
-        index = page + 1
-        Scheduler.preemptionPoint()
-      }
-    } else {
-      drop(firstWhole..<lastWhole)
+    drop(firstWhole..<lastWhole)
+    // In this order: who finds the old number may have a page that was dropped, and has mapped it before the walk comes,
+    // or finds the new number then; who maps the file only now gets none that was dropped.
+    cutCount.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    if mappings.load(ordering: .sequentiallyConsistent) > 0 {
+      FileMappers.unmap(identity, firstWhole..<lastWhole, copiesToo: copiesToo)
     }
   }
 
@@ -193,12 +208,12 @@ final class TmpRegular: TmpNode, @unchecked Sendable {
       case .punchHole:
         // A size up to the largest number: rounded up it is one more than an Int64 holds.
         let whole = Int64(clamping: (UInt64(attributes.size) + 4095) & ~4095)
-        cut(from: request.offset, to: min(end, whole))
+        cut(from: request.offset, to: min(end, whole), copiesToo: false)
       case .zeroRange, .allocate:
-        if request.operation == .zeroRange { cut(from: request.offset, to: end) }
+        if request.operation == .zeroRange { cut(from: request.offset, to: end, copiesToo: false) }
         var index = UInt64(request.offset) >> 12
         while index < (UInt64(end) + 4095) >> 12 {
-          Frames.release(try obtain(index))
+          if let frame = try obtain(index, within: false) { Frames.release(frame) }
           index += 1
           Scheduler.preemptionPoint()
         }
@@ -212,14 +227,13 @@ final class TmpRegular: TmpNode, @unchecked Sendable {
 
   /// A page for a mapping; see `Pager.page`.
   func mapped(_ index: UInt64) throws(Errno) -> Frame? {
-    guard index < (UInt64(attributes.size) + 4095) >> 12 else { return nil }
-    return try obtain(index)
+    guard index < pageCount else { return nil }
+    return try obtain(index, within: true)
   }
 
   /// Adds the pages from `index` on that are there; see `Pager.cachedPages`.
   func mapped(from index: UInt64, into batch: inout FrameBatch) {
-    let end = (UInt64(attributes.size) + 4095) >> 12
-    let stop = min(end, index &+ UInt64(batch.wanted))
+    let stop = min(pageCount, index &+ UInt64(batch.wanted))
     guard index < stop else { return }
     pages.withLock { (pages) in
       pages.visit(index..<stop) { (page, frame) in
@@ -229,5 +243,11 @@ final class TmpRegular: TmpNode, @unchecked Sendable {
     }
   }
 
-  func mappingChanged(by count: Int) { mappings.wrappingAdd(count, ordering: .acquiringAndReleasing) }
+  func mappingChanged(by count: Int) { mappings.wrappingAdd(count, ordering: .sequentiallyConsistent) }
+
+  /// How many times pages were cut off or out: see `Pager.cuts`.
+  var cuts: UInt64 { cutCount.load(ordering: .sequentiallyConsistent) }
+
+  /// What the file is called where it is mapped: `Pager.identity`.
+  var identity: UInt { UInt(bitPattern: ObjectIdentifier(self)) }
 }

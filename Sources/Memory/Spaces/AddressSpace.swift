@@ -16,6 +16,8 @@ public import Scheduling
 public final class AddressSpace: SwitchContext, @unchecked Sendable {
   let space: SpinLock<SpaceState>
   let change = SleepLock<Void>(.addressSpaceSleep, ())
+  /// In the list of those that map files.
+  let place = MapperEntry()
 
   /// Addresses below this are never mapped (Linux's `vm.mmap_min_addr`).
   static var lowest: UInt64 { 0x1_0000 }
@@ -58,6 +60,7 @@ public final class AddressSpace: SwitchContext, @unchecked Sendable {
     Shootdown.flush(root: root, active: active, 0, UserMemory.end)
     space.withLock { (state: inout SpaceState) in state.tables.releaseTables() }
     forget(removed)
+    FileMappers.leave(self)
   }
 
   // MARK: Pieces of operations

@@ -47,13 +47,16 @@ extension AddressSpace {
   private func bring(
     _ page: UInt64, _ access: FaultAccess, _ pager: any Pager, _ index: UInt64, _ around: FaultAround
   ) -> FaultOutcome? {
+    // Read before the pager is asked: whoever cuts the file after that finds the page mapped, or this finds the number
+    // changed.
+    let cuts = pager.cuts
     if access != .write, around.count > 1 {
       var batch = FrameBatch(wanted: around.count)
       pager.cachedPages(from: index &- UInt64(around.before), into: &batch)
       if batch[around.before] != nil {
         let first = page &- UInt64(around.before) &* 4096
-        space.withLock { (state: inout SpaceState) in 
-          state.install(&batch, at: first, from: pager, faulting: page, index: index)
+        space.withLock { (state: inout SpaceState) in
+          if pager.cuts == cuts { state.install(&batch, at: first, from: pager, faulting: page, index: index) }
         }
         batch.releaseRest()
         return nil
@@ -75,7 +78,8 @@ extension AddressSpace {
       Frames.copyPage(from: frame, to: copy)
       Frames.release(frame)
       let (installed, old) = space.withLock { (state: inout SpaceState) -> (Bool, Frame?) in
-        state.installCopy(page, copy, from: pager, index: index)
+        if pager.cuts != cuts { return (false, nil) }
+        return state.installCopy(page, copy, from: pager, index: index)
       }
       if let old {
         Shootdown.flush(root: root, active: active, page, page &+ 4096)
@@ -85,7 +89,8 @@ extension AddressSpace {
       return nil
     }
     let installed = space.withLock { (state: inout SpaceState) -> Bool in
-      state.install(page, frame, from: pager, index: index, writing: access == .write)
+      if pager.cuts != cuts { return false }
+      return state.install(page, frame, from: pager, index: index, writing: access == .write)
     }
     if !installed { Frames.release(frame) }
     return installed ? .resolved : nil

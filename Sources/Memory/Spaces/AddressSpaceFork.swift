@@ -15,13 +15,16 @@ extension AddressSpace {
   public func fork(isOnlyUser: Bool = false) throws(Errno) -> AddressSpace {
     try Memory.admit((16 &+ ForkCursor.copiesAtOnce) &* 4096)
     guard let tables = PageTables() else { throw .ENOMEM }
-    var child = SpaceState(tables: tables)
+    let copy = AddressSpace(tables: tables)
     var cursor = ForkCursor(copiesLeft: isOnlyUser ? ForkCursor.copiesAtOnce : 0)
     let complete = change.withLock { (_: inout Void) -> Bool in
+      // Before anything is copied: whoever cuts a file from now on comes to the child too, after this space.
+      if place.isLinked { FileMappers.join(copy) }
       var progress = ForkProgress.more
       while progress == .more {
         progress = space.withLock { (parent: inout SpaceState) -> ForkProgress in
-          let progress = parent.copy(to: &child, &cursor)
+          // Nobody else takes both, and this one always first.
+          let progress = copy.space.withLock { (child: inout SpaceState) in parent.copy(to: &child, &cursor) }
           // Before a fault can copy a page that another thread still writes through its TLB.
           if cursor.protectedAny {
             Shootdown.flush(root: root, active: active, 0, UserMemory.end)
@@ -37,29 +40,11 @@ extension AddressSpace {
     // The processor sets bits anew only for translations that it has forgotten. Other CPUs' it may keep: the
     // bits are a hint.
     if cursor.clearedMarks { Machine.invalidateAll() }
-    let copy = AddressSpace(state: child)
-    copy.tellPagers()
     guard complete else {
       copy.destroy()
       throw .ENOMEM
     }
     return copy
-  }
-
-  /// Tells the pagers that a new space maps them.
-  private func tellPagers() {
-    var index = 0
-    while true {
-      let at = index
-      let region = space.withLock { (state: inout SpaceState) -> Region? in
-        var at = at
-        while at < state.regions.count, state.regions.isAnonymous(at) { at &+= 1 }
-        index = at &+ 1
-        return at < state.regions.count ? state.regions[at] : nil
-      }
-      guard let region else { return }
-      region.pager?.mappingChanged(by: region.pages, writable: region.mayWriteShared)
-    }
   }
 }
 
@@ -81,7 +66,7 @@ struct ForkCursor {
 }
 
 extension SpaceState {
-  /// Copies on from `cursor`: a bounded piece of the parent (self) to `child`, which nobody else knows yet.
+  /// Copies on from `cursor`: a bounded piece of the parent (self) to `child`, in which nobody runs yet.
   mutating func copy(to child: inout SpaceState, _ cursor: inout ForkCursor) -> ForkProgress {
     var budget = 512
     if cursor.region == 0, cursor.address == 0 {
@@ -96,6 +81,7 @@ extension SpaceState {
           // Locks are not inherited (mlock(2)).
           region.flags.remove(.locked)
           child.account(region.start, region.end, region.protection, region.flags, add: true)
+          region.pager?.mappingChanged(by: region.pages, writable: region.mayWriteShared)
           child.regions.append(region)
         }
         cursor.address = regions.start(cursor.region)

@@ -19,6 +19,7 @@ extension AddressSpace {
       guard length <= UserMemory.end, request.address <= UserMemory.end &- length else { throw .ENOMEM }
     }
     try Memory.admit(1024)
+    if request.pager != nil { FileMappers.join(self) }
     var removed: [Region] = []
     var populates = request.populate
     let address = try change.withLock { (_: inout Void) throws(Errno) -> UInt64 in
@@ -29,8 +30,6 @@ extension AddressSpace {
       }
     }
     forget(removed)
-    request.pager?.mappingChanged(
-      by: Int(length &>> 12), writable: request.flags.contains(.shared) && !request.flags.contains(.neverWritable))
     if populates { populate(address, address &+ length) }
     return address
   }

@@ -76,9 +76,11 @@ extension AddressSpace {
     moved.start = target
     moved.end = target &+ length
     space.withLock { (state: inout SpaceState) in
+      if length > kept {
+        region.pager?.mappingChanged(by: Int((length &- kept) &>> 12), writable: region.mayWriteShared)
+      }
       _ = state.add(moved)
     }
-    if length > kept { region.pager?.mappingChanged(by: Int((length &- kept) &>> 12), writable: region.mayWriteShared) }
     return target
   }
 }
@@ -91,6 +93,7 @@ extension SpaceState {
     more.start = end
     more.end = end &+ length
     more.offset = region.pager == nil ? 0 : region.offset &+ (end &- region.start)
+    more.pager?.mappingChanged(by: more.pages, writable: more.mayWriteShared)
     add(more)
     return true
   }

@@ -247,6 +247,20 @@ import Machine
     unsafe frame.pointee.groups = left == 0 ? 0 : frame.pointee.groups & ~empty
   }
 
+  /// Ends the use of those entries for `start` ..< `end` (at most its 2 MiB) for which `body` answers true.
+  func clear(_ start: UInt64, _ end: UInt64, where body: (UInt64) -> Bool) {
+    var cleared: UInt16 = 0
+    _ = visit(start, end) { _, entry in
+      if body(entry) {
+        entry = 0
+        cleared &+= 1
+      }
+      return true
+    }
+    unsafe frame.pointee.count &-= cleared
+    if unsafe frame.pointee.count == 0 { unsafe frame.pointee.groups = 0 }
+  }
+
   /// The end of its 2 MiB, or `bound` if that comes first.
   @inline(__always) static func end(of address: UInt64, bound: UInt64) -> UInt64 {
     min(bound, (address & ~0x1f_ffff) &+ 0x20_0000)

@@ -33,6 +33,9 @@
   @inline(__always) func pageIndex(_ index: Int, _ address: UInt64) -> UInt64 { unsafe base[index].pageIndex(address) }
   func pager(_ index: Int) -> (any Pager)? { unsafe base[index].pager }
 
+  /// Whether region `index` maps the object that `Pager.identity` calls `object`.
+  func maps(_ index: Int, _ object: UInt) -> Bool { unsafe base[index].pager?.identity == object }
+
   /// The first region that ends above `address`; `count` when there is none. It may begin above it.
   @inline(__always) mutating func firstEnding(above address: UInt64) -> Int {
     let hit = lastHit

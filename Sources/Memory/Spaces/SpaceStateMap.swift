@@ -9,10 +9,11 @@ extension SpaceState {
     var flags = request.flags
     if lockFuture { flags.insert(.locked) }
     let address = try place(request, length)
-    add(
-      Region(
-        start: address, end: address &+ length, offset: request.pager == nil ? 0 : request.offset,
-        protection: request.protection, flags: flags, pager: request.pager))
+    let region = Region(
+      start: address, end: address &+ length, offset: request.pager == nil ? 0 : request.offset,
+      protection: request.protection, flags: flags, pager: request.pager)
+    region.pager?.mappingChanged(by: region.pages, writable: region.mayWriteShared)
+    add(region)
     return address
   }
 

@@ -30,9 +30,8 @@ var checks: [Check] {
   var all: [Check] = []
   for topic in [
     signalChecks, signalInfoChecks, waitChecks, jobChecks, pipeChecks, pollChecks, descriptorChecks, nameChecks,
-    linkChecks, fileChecks, attributeChecks, lockChecks, mappingChecks, faultChecks, forkChecks, threadChecks,
-    execChecks,
-    limitChecks, timeChecks, terminalChecks, machineChecks,
+    linkChecks, fileChecks, attributeChecks, lockChecks, mappingChecks, shortenedChecks, faultChecks, forkChecks,
+    threadChecks, execChecks, limitChecks, timeChecks, terminalChecks, machineChecks,
   ] { all += topic }
   return all
 }
