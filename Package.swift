@@ -80,13 +80,13 @@ let package = Package(
         resources: ["report.css", "report.js", "bus.js"].map { .embedInCode("Report/Page/\($0)") },
         // Simulations and traces of millions of records: minutes without it, and the tool itself is a debug build.
         swiftSettings: [.unsafeFlags(["-O"])]),
-      .testTarget(name: "LabTests", dependencies: ["Lab"]),
+      .testTarget(name: "LabTests", dependencies: ["Lab", "Locking"]),
       .testTarget(name: "LockingTests", dependencies: ["Locking", "Machine"]),
       .executableTarget(
         name: "apus",
         dependencies: ["Lab", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
       .testTarget(name: "HostToolTests", dependencies: ["apus"]),
-      .testTarget(name: "ExperimentsTests", dependencies: ["Experiments"]),
+      .testTarget(name: "ExperimentsTests", dependencies: ["HostMachine", "Experiments"]),
       // A machine of the host's threads that schedules, for the tests that need one.
       .target(
         name: "HostMachine", dependencies: ["Scheduling", "Locking", "Machine", "Basics"], path: "Tests/HostMachine"),
@@ -106,6 +106,7 @@ let package = Package(
       .testTarget(name: "ReadinessTests", dependencies: ["Files", "Memory", "Machine", "Basics"]),
       .testTarget(name: "SocketsTests", dependencies: ["Sockets", "Files", "Memory", "Machine", "Basics"]),
       .testTarget(name: "TerminalsTests", dependencies: ["Terminals"]),
-      .testTarget(name: "MemoryTests", dependencies: ["Memory", "Scheduling", "Locking", "Machine", "Basics"]),
+      .testTarget(
+        name: "MemoryTests", dependencies: ["HostMachine", "Memory", "Scheduling", "Locking", "Machine", "Basics"]),
     ]).filter { !isForConcurrentTests || !unneeded.contains($0.name) }
 )

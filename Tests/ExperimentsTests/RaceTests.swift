@@ -1,4 +1,5 @@
 import Glibc
+import HostMachine
 import Testing
 
 @testable import Experiments
@@ -8,7 +9,7 @@ import Testing
   /// Runs it with a thread for each CPU; answers what was found, and the race.
   private func run(_ settings: RaceSettings) -> (findings: [Finding], lasts: Int, race: Race) {
     let race = Race(settings)
-    let crew = Crew(settings.cpus) { race.takePart($0) }
+    let crew = Crew(0...settings.cpus - 1) { race.takePart($0) }
     race.start()
     let results = crew.join()
     return (results.compactMap { $0.finding }, results.count { $0.isLast }, race)

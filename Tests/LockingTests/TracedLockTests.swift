@@ -5,18 +5,9 @@ import Testing
 
 /// Locks of a kernel that traces take the slow path each time; they must keep others out all the same.
 @Suite(.serialized) struct TracedLockTests {
-  private final class Counter: Sendable {
-    let lock: SpinLock<Int>
-    init(traced: Bool) {
-      LockRegime.set(.fine, traced: traced)
-      lock = SpinLock(.pipe, 0)
-      LockRegime.set(.fine)
-    }
-  }
-
   /// Counts with four threads, which fight for the lock.
   private func count(traced: Bool) -> Int {
-    let counter = Counter(traced: traced)
+    let counter = TracedCounter(traced: traced)
     DispatchQueue.concurrentPerform(iterations: 4) { _ in
       for _ in 0..<20_000 {
         counter.lock.withLock { count in

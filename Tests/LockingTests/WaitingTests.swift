@@ -5,19 +5,10 @@ import Testing
 
 /// Waiting so long that waiters halt: each must be kicked when its turn has come (host.c stops a CPU that was forgotten).
 @Suite(.serialized) struct WaitingTests {
-  private final class Counter: Sendable {
-    let lock: SpinLock<Int>
-    init(traced: Bool) {
-      LockRegime.set(.fine, traced: traced)
-      lock = SpinLock(.pipe, 0)
-      LockRegime.set(.fine)
-    }
-  }
-
   /// Holds of random length, about as long as a waiter looks before it halts: where it is made the head, halts, or is
   /// linked at the same moment, one step of either that is out of place leaves it waiting for ever.
   @Test(.timeLimit(.minutes(1)), arguments: [(400, 2500), (60_000, 500)]) func stepsCross(longest: UInt64, rounds: Int) {
-    let counter = Counter(traced: false)
+    let counter = TracedCounter(traced: false)
     DispatchQueue.concurrentPerform(iterations: 5) { number in
       var state = UInt64(number) &+ 0x9e37_79b9
       for _ in 0..<rounds {
@@ -36,7 +27,7 @@ import Testing
 
   /// An attempt at a lock that another CPU holds fails, and leaves the lock as it was.
   @Test(arguments: [false, true]) func attemptsAtATakenLockFail(traced: Bool) {
-    let counter = Counter(traced: traced)
+    let counter = TracedCounter(traced: traced)
     counter.lock.withLock { count in
       let other = Foundation.Thread {
         for _ in 0..<3 where counter.lock.tryLock({ $0 = 100 }) != nil {}
@@ -50,7 +41,7 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(1)), arguments: [false, true]) func haltedWaitersAreKicked(traced: Bool) {
-    let counter = Counter(traced: traced)
+    let counter = TracedCounter(traced: traced)
     DispatchQueue.concurrentPerform(iterations: 6) { number in
       for round in 0..<60 {
         counter.lock.withLock { count in

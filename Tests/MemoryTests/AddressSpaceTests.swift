@@ -1,4 +1,5 @@
 import Basics
+import HostMachine
 import Testing
 
 @testable import Memory

@@ -1,3 +1,4 @@
+import HostMachine
 import Testing
 
 @testable import Memory

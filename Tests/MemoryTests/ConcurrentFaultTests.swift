@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import HostMachine
 import Testing
 
 @testable import Memory

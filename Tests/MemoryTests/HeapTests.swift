@@ -1,4 +1,5 @@
 import Foundation
+import HostMachine
 import Testing
 
 @testable import Memory

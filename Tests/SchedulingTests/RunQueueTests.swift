@@ -77,7 +77,7 @@ extension OnHostMachine {
 
     /// The queue of one CPU against a model: nothing is lost, the least virtual runtime comes first by slots.
     @Test(arguments: 1...4 as ClosedRange<UInt64>) func queueAgainstModel(seed: UInt64) {
-      var random = SeededRandom(state: seed)
+      var random = SeededRandom(seed: seed)
       var queue = RunQueue()
       var inside: Set<ObjectIdentifier> = []
       var outside: [Scheduling.Thread] = (0..<40).map { _ in HostThread.unstarted() }
@@ -139,16 +139,4 @@ final class Places: Sendable {
   private let seen = Atomic<Int>(0)
   func note(_ cpu: Int) { seen.bitwiseOr(1 << cpu, ordering: .relaxed) }
   var count: Int { seen.load(ordering: .relaxed).nonzeroBitCount }
-}
-
-/// A small generator with a seed, so that a failing run repeats (SplitMix64).
-struct SeededRandom: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
 }

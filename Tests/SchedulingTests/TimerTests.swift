@@ -16,7 +16,7 @@ extension OnHostMachine {
 
     /// The heap against a sorted model: the earliest is the earliest, what is removed is gone.
     @Test(arguments: 1...4 as ClosedRange<UInt64>) func heapAgainstModel(seed: UInt64) {
-      var random = SeededRandom(state: seed)
+      var random = SeededRandom(seed: seed)
       var queue = TimerQueue()
       var model: [(timer: Note, deadline: UInt64)] = []
       for _ in 0..<3000 {
