@@ -1,6 +1,7 @@
 import Basics
 import Locking
 import Memory
+import Scheduling
 import Synchronization
 
 /// The descriptors of a process (or of threads that share them by `CLONE_FILES`).
@@ -16,9 +17,15 @@ public final class FileTable: @unchecked Sendable {
   public static var mostDescriptors: UInt64 { 65536 }
 
   public convenience init() { self.init(DescriptorSlots()) }
-  private init(_ slots: consuming DescriptorSlots) { self.slots = SpinLock(.fileTable, slots) }
+  private init(_ slots: consuming DescriptorSlots) {
+    self.slots = SpinLock(.fileTable, slots)
+    Balance.made(.fileTable)
+  }
 
-  deinit { closeAll() }
+  deinit {
+    closeAll()
+    Balance.freed(.fileTable, self)
+  }
 
   /// A copy for `fork`: the same open files, the same close-on-exec marks, no record locks.
   public func copy() throws(Errno) -> FileTable {

@@ -26,12 +26,14 @@ open class OpenFile: @unchecked Sendable {
     location = request.location
     flagBits = Atomic(request.flags.subtracting([.create, .exclusive, .noControllingTerminal, .truncate, .closeOnExec]).rawValue)
     position = FilePosition(seekable: seekable)
+    Balance.made(.openFile)
   }
 
   /// The epoll instances that watch this file.
   public final let watches = WatchList()
 
   deinit {
+    Balance.freed(.openFile, self)
     watches.endAll()
     inode.locks.release(file: ObjectIdentifier(self))
   }

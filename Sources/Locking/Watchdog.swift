@@ -11,6 +11,9 @@ public enum Watchdog {
   /// Sets the limit in nanoseconds, 0 for no watchdog; at boot, before other CPUs have their blocks.
   public static func set(limit: UInt64) { unsafe Machine.block.pointee.watch_interval = limit / UInt64(strikesToReport) }
 
+  /// Nanoseconds between two looks, 0 without a watchdog.
+  @inline(__always) public static var interval: UInt64 { unsafe Machine.block.pointee.watch_interval }
+
   /// The running CPU is watched and watches, from now on.
   public static func join() {
     let block = unsafe Machine.block

@@ -2,13 +2,42 @@
 import CX86
 import Synchronization
 
+/// Which CPU did something, and from where: the last callers.
+public struct CallTrail {
+  private var cpu: UInt64 = 0
+  private var callers = InlineArray<10, UInt64>(repeating: 0)
+
+  public init() {}
+
+  /// Notes the caller and its callers. Interrupts are off.
+  public mutating func note() {
+    cpu = UInt64(Machine.cpu)
+    var frame = apus_frame_pointer()
+    for index in 0..<10 {
+      callers[index] = 0
+      guard let (caller, next) = PanicPrinter.caller(frame) else { continue }
+      callers[index] = caller
+      frame = next > frame && next &- frame < 0x10000 ? next : 0
+    }
+  }
+
+  /// Prints "CPU n `did`" and the callers, in a panic.
+  func print(_ did: StaticString) {
+    PanicPrinter.print("CPU ")
+    EarlyLog.write(decimal: cpu)
+    PanicPrinter.print(" ")
+    PanicPrinter.print(did)
+    PanicPrinter.print(":\n")
+    for index in 0..<10 where callers[index] != 0 { PanicPrinter.line(index, callers[index]) }
+  }
+}
+
 /// Who freed what: for the checked kernel's report of a use after the end, which is to name both parties. A table by
 /// address, in which a later entry takes the place of an older one; what it says is believed only where the address agrees.
 @safe public struct TrailTable {
   private struct Trail {
     var address: UInt
-    var cpu: UInt64
-    var callers: InlineArray<10, UInt64>
+    var callers: CallTrail
   }
   private let trails: UnsafeMutablePointer<Trail>
   private static var entries: Int { 2048 }
@@ -29,27 +58,14 @@ import Synchronization
   public func note(_ address: UInt) {
     let trail = unsafe trail(address)
     unsafe trail.pointee.address = address
-    unsafe trail.pointee.cpu = UInt64(Machine.cpu)
-    var frame = apus_frame_pointer()
-    for index in 0..<10 {
-      unsafe trail.pointee.callers[index] = 0
-      guard let (caller, next) = PanicPrinter.caller(frame) else { continue }
-      unsafe trail.pointee.callers[index] = caller
-      frame = next > frame && next &- frame < 0x10000 ? next : 0
-    }
+    unsafe trail.pointee.callers.note()
   }
 
   /// Prints who freed `address`, in a panic.
   func printTrail(_ address: UInt) {
     let trail = unsafe trail(address)
     guard unsafe trail.pointee.address == address else { return PanicPrinter.print("nobody knows who freed it\n") }
-    PanicPrinter.print("CPU ")
-    EarlyLog.write(decimal: unsafe trail.pointee.cpu)
-    PanicPrinter.print(" freed it here:\n")
-    for index in 0..<10 {
-      let caller = unsafe trail.pointee.callers[index]
-      if caller != 0 { PanicPrinter.line(index, caller) }
-    }
+    unsafe trail.pointee.callers.print("freed it here")
   }
 }
 
@@ -62,6 +78,17 @@ extension Machine {
       PanicPrinter.print(hex: UInt64(address))
     } more: {
       trails.printTrail(address)
+    }
+  }
+
+  /// As `panic(_:_:)`, for a check that two parties fail together: names, too, where the other one `did` its part.
+  public static func panic(_ message: StaticString, _ value: UInt64, _ other: CallTrail, _ did: StaticString) -> Never {
+    _ = disableInterrupts()
+    PanicPrinter.stop(message, at: nil, framePointer: apus_frame_pointer()) {
+      PanicPrinter.print(" ")
+      PanicPrinter.print(hex: value)
+    } more: {
+      other.print(did)
     }
   }
 }

@@ -48,6 +48,8 @@ extension Memory {
     #endif
     unsafe core.pointee.heap.empty(cpu)
     unsafe core.pointee.frames.empty(&cpu.pointee.frames)
+    unsafe core.pointee.heap.verify()
+    unsafe core.pointee.frames.verifyLists()
   }
 
   /// Gives the allocator memory that was reserved at the start and is no longer needed (the initial archive).

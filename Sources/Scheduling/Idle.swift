@@ -16,6 +16,7 @@ extension Scheduler {
     let idle = IdleThread(identifier: 0, stack: bootStack)
     Retained.keep(idle)
     idle.state.set(.running)
+    idle.owner.idles()
     idle.lastCPU.store(cpu, ordering: .relaxed)
     processor.idleThread = idle
     processor.home = context

@@ -67,6 +67,7 @@ extension Scheduler {
     // The runtime is read before the lock is released: after that it may run already. nil: the CPU goes.
     let runtime = processor.queue.withLock { queue -> UInt64? in
       if queue.isClosed { return nil }
+      thread.pass(from: .nobody, or: .hand(Machine.cpu), to: .queue(cpu))
       queue.add(thread, credit: Processor.slice)
       processor.queued.store(queue.count, ordering: .sequentiallyConsistent)
       return thread.virtualRuntime

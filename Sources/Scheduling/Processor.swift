@@ -81,6 +81,9 @@ public final class Processor: @unchecked Sendable {
     armed = .max
     let now = Machine.now()
     Watchdog.look(now)
+    #if CHECKED
+    Scheduler.table?.sheet.look(now, every: Watchdog.interval)
+    #endif
     if now >= nextTick {
       let thread = Thread.current
       nextTick = now &+ (thread === idleThread ? Processor.tickLength : Processor.slice)
@@ -103,6 +106,7 @@ public final class Processor: @unchecked Sendable {
   func popAny() -> Thread? {
     queue.withLock { queue in
       let thread = queue.popNext()
+      thread?.pass(from: .queue(index), to: .hand(index))
       queued.store(queue.count, ordering: .sequentiallyConsistent)
       return thread
     }
@@ -136,6 +140,8 @@ public final class Processor: @unchecked Sendable {
     currentRuntime.store(thread.virtualRuntime, ordering: .relaxed)
     guard queued.load(ordering: .relaxed) > 0 else { return }
     let mustYield = queue.withLock { queue in
+      queue.verify(index, turn: thread.userTicks &+ thread.systemTicks)
+      Machine.check(queued.load(ordering: .relaxed) == queue.count, "run queue's count is not what others see")
       queue.advanceFloor(to: thread.virtualRuntime)
       floor.store(queue.floor, ordering: .relaxed)
       guard let least = queue.leastRuntime else { return false }

@@ -1,4 +1,5 @@
 import Locking
+import Machine
 
 /// The threads that are ready on one CPU, ordered by virtual runtime: what each has run, weighed by its nice
 /// level. A calendar of 64 slots of 2 ms: adding, taking the least and removing are O(1), and fairness is as
@@ -76,6 +77,29 @@ struct RunQueue: ~Copyable {
     let least = leastRuntime.map { min($0, runtime) } ?? runtime
     if least > floor { floor = least }
   }
+
+  #if CHECKED
+  /// Takes a thread off without counting: a mistake made on purpose.
+  mutating func loseOne(_ thread: Thread) { if thread.isLinked { slots[thread.slot].remove(thread) } }
+
+  /// How many threads slot `slot` of CPU `cpu`'s queue holds; panics where something about it is wrong (`verify`).
+  func verify(slot: Int, _ cpu: Int) -> Int {
+    var sum = 0
+    slots[slot].forEach { thread in
+      sum &+= 1
+      if thread.slot != slot || !thread.isLinked { Machine.panic("thread in another slot than it says", UInt64(slot)) }
+      if thread.state.current != .queued {
+        Machine.panic("thread in a run queue that does not wait to run", UInt64(thread.identifier))
+      }
+      let owner = thread.owner.current
+      if owner != .queue(cpu) { Machine.panic("thread in a queue that does not own it", owner.rawValue) }
+    }
+    if sum != slots[slot].count { Machine.panic("run queue's list broken in slot", UInt64(slot)) }
+    let isMarked = (occupied &>> UInt64(slot)) & 1 != 0
+    if isMarked != (sum > 0) { Machine.panic("run queue's bits are wrong for slot", UInt64(slot)) }
+    return sum
+  }
+  #endif
 
   private mutating func took(from slot: Int) {
     if slots[slot].isEmpty { occupied &= ~(1 &<< UInt64(slot)) }

@@ -19,6 +19,10 @@ public final class ProcessorTable: @unchecked Sendable {
   let presenceChanged = WaitQueue()
   /// Guards changes of all threads' affinity.
   let affinities = IrqLock<Void>(.affinity, ())
+  #if CHECKED
+  /// Whether references balance. Its parts are atomic, but for reports.
+  let sheet = BalanceSheet()
+  #endif
   /// Set once, at boot, before any CPU can go.
   public var duties: PresenceDuties?
 
@@ -160,6 +164,7 @@ public enum Scheduler {
       thread.state.set(.running)
       return nil
     }
+    next.pass(from: .hand(processor.index), to: .cpu(processor.index))
     if !processor.idles(next) { next.state.set(.running) }
     next.lastCPU.store(processor.index, ordering: .relaxed)
     next.startedRunning = now
@@ -183,6 +188,7 @@ public enum Scheduler {
     while processor.queued.load(ordering: .relaxed) > 0 {
       let (next, isAllowed) = processor.queue.withLockUninterrupted { queue -> (Thread?, Bool) in
         let next = queue.popNext()
+        next?.pass(from: .queue(index), to: .hand(index))
         processor.floor.store(queue.floor, ordering: .relaxed)
         processor.queued.store(queue.count, ordering: .relaxed)
         return (next, next?.mayRun(on: index) ?? false)
@@ -210,6 +216,7 @@ public enum Scheduler {
     guard let busiest else { return nil }
     let stolen = busiest.queue.withLock { queue in
       let thread = queue.steal(for: processor.index)
+      thread?.pass(from: .queue(busiest.index), to: .hand(processor.index))
       busiest.queued.store(queue.count, ordering: .relaxed)
       return thread
     }
@@ -230,6 +237,8 @@ public enum Scheduler {
   /// What the thread that ran before needs, now that it is off its stack. First thing on the next stack.
   static func finishSwitch() {
     guard let previous = Current.takePrevious(Thread.self) else { return }
+    // First of all: from the change of its state on it may be another's.
+    previous.pass(from: .cpu(Machine.cpu), to: .nobody)
     // The ordinary case first: it sleeps.
     if !previous.state.change(.leaving, to: .asleep) { finishOther(previous) }
   }

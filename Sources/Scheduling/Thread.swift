@@ -35,6 +35,11 @@ open class Thread: ListNode {
   final let niceLevel = Atomic<Int>(0)
   /// Where it may run. Change it through `setAffinity`.
   final let allowed = AtomicCPUSet(all: true)
+  /// Who has it, and where that one took it, in the checked kernel.
+  final let owner = OwnerWord()
+  #if CHECKED && hasFeature(Embedded)
+  final var ownerTrail = CallTrail()
+  #endif
   /// Its slot in the run queue's calendar. Guarded by the queue's lock.
   final var slot = -1
   /// Who woke it last, to keep partners together.
@@ -54,7 +59,19 @@ open class Thread: ListNode {
     self.stack = stack
     self.floatingPoint = floatingPoint
     super.init()
+    Balance.made(.thread)
   }
+
+  #if CHECKED
+  deinit {
+    switch state.current {
+    case .dead, .new: break
+    default: Machine.panic("thread freed before its end", UInt64(identifier))
+    }
+    if isLinked { Machine.panic("thread freed while in a queue", UInt64(identifier)) }
+    Balance.freed(.thread, self)
+  }
+  #endif
 
   /// What the thread does. Runs on its own stack with interrupts on; when it returns the thread ends.
   open func main() {}

@@ -60,6 +60,23 @@ import Testing
     }
   }
 
+  @Test func addressSpaceWithAPageLeftOver() async {
+    await #expect(processExitsWith: .failure) {
+      let space = try AddressSpace.make()
+      try space.missPage()
+      space.destroy()
+    }
+  }
+
+  @Test func addressSpaceThatCountsAPageItHasNot() async {
+    await #expect(processExitsWith: .failure) {
+      let space = try AddressSpace.make()
+      _ = try space.map(MapRequest(length: 4096, protection: [.read, .write], populate: true))
+      space.space.withLock { (state: inout SpaceState) in state.resident += 1 }
+      space.destroy()
+    }
+  }
+
   /// The whole way, used as it should be, stops at nothing.
   @Test func rightUseIsLeftAlone() async {
     await #expect(processExitsWith: .success) {

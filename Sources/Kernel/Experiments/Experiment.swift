@@ -3,6 +3,7 @@ import Experiments
 import Locking
 import Machine
 import Memory
+import Scheduling
 
 /// What `experiment=` on the command line makes the CPUs do before, or instead of, an operating system's work.
 enum Experiment {
@@ -20,6 +21,8 @@ enum Experiment {
   case silent(Silence)
   /// CPU 0 frees memory that CPU 1 misuses.
   case misuse(MisuseRun)
+  /// Threads or references get into disorder.
+  case disorder(DisorderRun)
   /// CPU 1 goes into a region in which CPU 0 is, without the region's lock.
   case trespass(Crossing)
 
@@ -45,6 +48,10 @@ enum Experiment {
       self = .silent(Silence(inProgram: true))
     } else if let kind = MadeMisuse.allCases.first(where: { name.is(MisuseRun.name($0)) }) {
       self = .misuse(MisuseRun(kind))
+    } else if let kind = MadeDisorder.allCases.first(where: { name.is(DisorderRun.name($0)) }) {
+      self = .disorder(DisorderRun(kind))
+    } else if name.is("disorder-space") {
+      self = .disorder(DisorderRun(nil))
     } else if name.is("trespass") {
       self = .trespass(Crossing())
     } else {
@@ -79,6 +86,7 @@ enum Experiment {
       Crossing.takeAndKeep()
     case .circle, .silent: break
     case .misuse(let run): run.takePart()
+    case .disorder(let run): run.takePart()
     case .trespass(let crossing): crossing.trespass()
     }
   }

@@ -83,8 +83,26 @@ struct FrameStore: ~Copyable {
     withBuddy { (buddy: inout Buddy) in buddy.add(start, end) }
   }
 
+  /// The checked kernel stops where a magazine holds what is not a free frame of its own.
+  @inline(__always) private func verify(_ magazine: borrowing FrameMagazine) {
+    #if CHECKED
+    if magazine.count > magazineLimit { Machine.panic("frame magazine overfull", UInt64(magazine.count)) }
+    for index in 0..<magazine.count where table.use(magazine[index]) != .cached {
+      Machine.panic("frame in a magazine that is not free", UInt64(magazine[index]))
+    }
+    #endif
+  }
+
+  /// The checked kernel goes through the free lists. Holds the lock for as long.
+  borrowing func verifyLists() {
+    #if CHECKED
+    withBuddy { (buddy: inout Buddy) in _ = buddy.verify() }
+    #endif
+  }
+
   /// Fills `magazine` half way with single frames; answers whether it got any.
   func refill(_ magazine: inout FrameMagazine, kernel: Bool) -> Bool {
+    verify(magazine)
     let wanted = magazineLimit / 2
     let floor = kernel ? 0 : reserve
     return withBuddy { (buddy: inout Buddy) -> Bool in
@@ -112,6 +130,7 @@ struct FrameStore: ~Copyable {
 
   /// Gives back half of a full magazine: the half that was freed first, whose lines are the coldest.
   func drain(_ magazine: inout FrameMagazine) {
+    verify(magazine)
     let count = max(1, magazine.count / 2)
     withBuddy { (buddy: inout Buddy) in
       for index in 0..<count { buddy.release(magazine[index], order: 0) }
@@ -121,6 +140,7 @@ struct FrameStore: ~Copyable {
 
   /// Gives back everything in a magazine.
   func empty(_ magazine: inout FrameMagazine) {
+    verify(magazine)
     withBuddy { (buddy: inout Buddy) in
       while let frame = magazine.pop() { buddy.release(frame, order: 0) }
     }

@@ -106,6 +106,32 @@ struct SlabList: ~Copyable {
     return nil
   }
 
+  #if CHECKED
+  /// Counts what the list holds, and panics where it is inconsistent: with itself, with the frames' owner bytes, or
+  /// with how many objects were taken.
+  func verify() {
+    var (frame, previous, inList, allFree, freeObjects) = (head, FrameTable.none, 0, 0, 0)
+    while frame != FrameTable.none {
+      let entry = unsafe table[frame]
+      let free = unsafe Int(entry.pointee.references.load(ordering: .relaxed) &>> 16)
+      let isOurs = unsafe entry.pointee.use == .slab && Int(entry.pointee.count) == sizeClass
+      if unsafe !isOurs || entry.pointee.previous != previous {
+        Machine.panic("list of slabs broken at frame", UInt64(frame))
+      }
+      if free == 0 || free > Int(objectsPerSlab) { Machine.panic("slab miscounts its free objects", UInt64(free)) }
+      inList &+= 1
+      freeObjects &+= free
+      if free == Int(objectsPerSlab) { allFree &+= 1 }
+      previous = frame
+      frame = unsafe entry.pointee.next
+    }
+    if allFree != empty { Machine.panic("empty slabs miscounted, of class", UInt64(sizeClass)) }
+    if inList > slabs || taken &+ freeObjects != slabs &* Int(objectsPerSlab) {
+      Machine.panic("objects of slabs miscounted, of class", UInt64(sizeClass))
+    }
+  }
+  #endif
+
   private mutating func link(_ frame: UInt32) {
     let entry = unsafe table[frame]
     unsafe entry.pointee.next = head

@@ -59,6 +59,15 @@ import Machine
     }
   }
 
+  /// The checked kernel goes through the lists of slabs, each under its lock.
+  func verify() {
+    #if CHECKED
+    for sizeClass in 0..<SizeClasses.count {
+      unsafe (classes + sizeClass).pointee.withLock { (slabs: inout SlabList) in slabs.verify() }
+    }
+    #endif
+  }
+
   private func giveBack(_ count: Int, _ sizeClass: Int, of cpu: UnsafeMutablePointer<CPUMemory>) {
     let order = SizeClasses.slabOrder(sizeClass)
     var spare = InlineArray<31, UInt32>(repeating: FrameTable.none)

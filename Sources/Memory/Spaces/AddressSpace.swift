@@ -39,9 +39,11 @@ public final class AddressSpace: SwitchContext, @unchecked Sendable {
     let root = state.tables.root.physical
     space = SpinLock(.addressSpace, state)
     super.init(root: root)
+    Balance.made(.addressSpace)
   }
 
   deinit {
+    Balance.freed(.addressSpace, self)
     // The rest goes in `destroy()`; a CPU may have had the top table loaded until now.
     if !space.withLock({ (state: inout SpaceState) -> Bool in state.isDead }) { destroy() }
     PageTables.releaseRoot(Frame(physical: root))
@@ -58,9 +60,19 @@ public final class AddressSpace: SwitchContext, @unchecked Sendable {
     discardPages(of: removed, isDying: true)
     // CPUs that idle with the tables still loaded must not walk what is freed next.
     Shootdown.flush(root: root, active: active, 0, UserMemory.end)
-    space.withLock { (state: inout SpaceState) in state.tables.releaseTables() }
+    space.withLock { (state: inout SpaceState) in
+      state.tables.releaseTables()
+      state.checkEmpty()
+    }
     forget(removed)
     FileMappers.leave(self)
+  }
+
+  /// Maps a page outside all regions, so that taking the space down does not find it: a mistake made on purpose.
+  public func missPage() throws(Errno) {
+    #if CHECKED
+    space.withLock { (state: inout SpaceState) in state.losePage(0x40_0000) }
+    #endif
   }
 
   // MARK: Pieces of operations

@@ -141,6 +141,7 @@ import Machine
       let child = unsafe PageEntry.frame(entries[slot])
       if level > 1 { release(below: child, level: level &- 1, everything: everything) }
       if unsafe everything || Frames.entry(of: child).pointee.count == 0 {
+        if everything { PageTables.checkEmpty(child) }
         unsafe entries[slot] = 0
         unsafe Frames.entry(of: table).pointee.count &-= 1
         PageTables.release(child)
@@ -149,6 +150,18 @@ import Machine
       slot = PageTables.nextSlot(table, above: slot)
     }
     if unsafe Frames.entry(of: table).pointee.count == 0 { unsafe Frames.entry(of: table).pointee.groups = 0 }
+  }
+
+  /// The checked kernel stops where a table that goes still maps something, whatever its count says.
+  @inline(__always) private static func checkEmpty(_ table: Frame) {
+    #if CHECKED
+    let count = unsafe Frames.entry(of: table).pointee.count
+    if count != 0 { Machine.panic("page table counts entries at its end, of frame", UInt64(table.number)) }
+    let entries = unsafe entries(table)
+    for slot in 0..<512 where unsafe entries[slot] != 0 {
+      Machine.panic("page table maps something at its end", unsafe entries[slot])
+    }
+    #endif
   }
 
   /// Gives the top table back; last of all.

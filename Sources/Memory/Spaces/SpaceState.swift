@@ -1,3 +1,5 @@
+import Machine
+
 /// Everything about an address space that faults and calls share: the state inside its lock.
 struct SpaceState: ~Copyable {
   var regions = RegionSet()
@@ -57,6 +59,27 @@ struct SpaceState: ~Copyable {
 
   /// How many regions more there would be if one were cut out of the middle: for the limit.
   var isFull: Bool { regions.count &+ 2 > RegionSet.limit }
+
+  /// The checked kernel stops where a space that was taken down counts something still: each frame that it mapped it
+  /// must have let go of, once.
+  func checkEmpty() {
+    #if CHECKED
+    func stop(_ message: StaticString, _ count: Int) -> Never { Machine.panic(message, UInt64(bitPattern: Int64(count))) }
+    if resident != 0 { stop("address space ends with pages", resident) }
+    if residentFile != 0 { stop("address space ends with pages of files", residentFile) }
+    if tables.count != 1 { stop("address space ends with page tables", tables.count) }
+    if regions.count != 0 { Machine.panic("address space ends with regions", UInt64(regions.count)) }
+    if virtual != 0 || data != 0 || locked != 0 { Machine.panic("address space ends with a size", virtual) }
+    #endif
+  }
+
+  #if CHECKED
+  /// A mistake made on purpose: a page in the tables that no region has.
+  mutating func losePage(_ address: UInt64) {
+    guard let leaf = tables.makeLeaf(address), let frame = Frames.allocate(zeroed: true) else { return }
+    leaf.install(address, frame.physical | PageEntry.present | PageEntry.user)
+  }
+  #endif
 
   // MARK: Pages
 

@@ -36,7 +36,16 @@ extension ProcRoot {
       },
       read: { (text) throws(Errno) in text.addLockStatistics() })
     #if CHECKED
-    addDirectory("apus").addFile("lock_order") { (text) throws(Errno) in text.addLockOrder() }
+    let own = addDirectory("apus")
+    own.addFile("lock_order") { (text) throws(Errno) in text.addLockOrder() }
+    own.addFile("live") { (text) throws(Errno) in
+      for kind in CountedKind.allCases {
+        text.add(kind.name)
+        text.add(byte: 0x20)
+        text.add(UInt64(max(0, Balance.count(kind))))
+        text.newLine()
+      }
+    }
     #endif
     addFile("meminfo") { (text) throws(Errno) in text.addMemory(sources.namespace) }
     addFile("slabinfo", mode: 0o400) { (text) throws(Errno) in text.addHeap() }

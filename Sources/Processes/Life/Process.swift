@@ -49,7 +49,19 @@ public final class Process: @unchecked Sendable {
     sessionNumber = Atomic(kin.group.session.id)
     startTime = Machine.now()
     self.kin = kin
+    Balance.made(.process)
   }
+
+  #if CHECKED
+  /// Nobody is left in it, or of it.
+  deinit {
+    signals.withLock { (state: inout SignalState) in
+      if !state.threads.isEmpty { Machine.panic("process freed with threads", UInt64(id)) }
+    }
+    if !kin.children.isEmpty || kin.parent != nil { Machine.panic("process freed that has a family", UInt64(id)) }
+    Balance.freed(.process, self)
+  }
+  #endif
 
   /// The parent's number; 0 for the first process.
   @inline(__always) public var parentID: Int32 { parentNumber.load(ordering: .relaxed) }

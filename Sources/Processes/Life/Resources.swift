@@ -1,5 +1,6 @@
 import Files
 import Memory
+import Scheduling
 
 /// What a thread works with and clone can share: memory, descriptors, place in the file tree. All nil after exit
 /// and for kernel tasks.
@@ -15,7 +16,10 @@ struct Resources {
   /// Ends the use of the descriptors; closes them all when it was the last.
   mutating func leaveFiles() {
     guard let files, let users = fileUsers else { return }
-    if users.leave() { files.closeAll() }
+    if users.leave() {
+      files.closeAll()
+      Balance.letGo(files)
+    }
     self.files = nil
     fileUsers = nil
   }

@@ -74,6 +74,16 @@ public final class Task: Thread {
     traceName()
   }
 
+  #if CHECKED
+  /// A thread that ran has let go of everything before.
+  deinit {
+    guard currentState == .dead else { return }
+    if resources.space != nil || resources.files != nil || resources.fs != nil {
+      Machine.panic("thread ended with memory or descriptors", UInt64(UInt32(bitPattern: id)))
+    }
+  }
+  #endif
+
   /// The calling task; nil on a thread of the kernel's own.
   public static var caller: Task? { Thread.currentIfAny as? Task }
 

@@ -1,5 +1,7 @@
 import Basics
 import Files
+import Machine
+import Scheduling
 import Synchronization
 
 /// Who descends from whom, and what each number stands for: process, thread, group, session. The state of the
@@ -95,6 +97,7 @@ struct ProcessTree: ~Copyable {
   /// A new process with its first thread.
   mutating func add(_ process: Process, _ task: Task) {
     change(process.id) {
+      Machine.check($0.process == nil && $0.task == nil, "number of a process given to another")
       $0.process = process
       $0.task = task
     }
@@ -105,7 +108,10 @@ struct ProcessTree: ~Copyable {
 
   /// One more thread of a process.
   mutating func add(_ task: Task) {
-    change(task.id) { $0.task = task }
+    change(task.id) {
+      Machine.check($0.task == nil && $0.process == nil, "number of a thread given to another")
+      $0.task = task
+    }
     threadCount += 1
   }
 
@@ -124,7 +130,10 @@ struct ProcessTree: ~Copyable {
 
   /// A thread is gone; its number is free unless it is the process's.
   mutating func remove(_ task: Task) {
-    change(task.id) { $0.task = nil }
+    change(task.id) {
+      Machine.check($0.task === task, "thread removed that is not there")
+      $0.task = nil
+    }
     threadCount -= 1
   }
 
@@ -138,12 +147,14 @@ struct ProcessTree: ~Copyable {
 
   /// The process has been waited for: nothing is left of it. Its family has no reference to it afterwards.
   mutating func release(_ process: Process) {
+    Machine.check(self.process(process.id) === process, "process released that is not there")
     if let parent = process.kin.parent {
       parent.kin.children.removeAll { $0 === process }
       process.kin.parent = nil
     }
     leaveGroup(process)
     change(process.id) { $0.process = nil }
+    Balance.letGo(process)
   }
 
   // MARK: Groups and sessions

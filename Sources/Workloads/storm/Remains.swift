@@ -9,6 +9,13 @@ struct Remains {
   let heap: Int
   /// Threads in the system, by loadavg(5).
   let threads: Int
+  /// How many objects of each kind the checked kernel counts (`/proc/apus/live`); empty elsewhere.
+  let live: [Live]
+
+  struct Live {
+    let kind: String
+    let count: Int
+  }
 
   static func now() -> Remains {
     let caches = x_open("/proc/sys/vm/drop_caches", O_WRONLY, 0)
@@ -17,7 +24,7 @@ struct Remains {
       close(caches)
     }
     let (heap, slabs) = heapUse()
-    return Remains(free: memoryInformation("MemFree:") + slabs, heap: heap, threads: threadCount())
+    return Remains(free: memoryInformation("MemFree:") + slabs, heap: heap, threads: threadCount(), live: liveObjects())
   }
 
   /// As `now`, once what ends asynchronously has ended: after at most ten seconds what is there then.
@@ -35,6 +42,9 @@ struct Remains {
   /// What is missing beyond `leak` KiB, in words; nil when nothing is.
   func losses(since before: Remains, leak: Int) -> String? {
     if threads > before.threads { return "\(threads - before.threads) threads are left" }
+    for (now, then) in zip(live, before.live) where now.count > then.count {
+      return "\(now.count - then.count) \(now.kind) are left"
+    }
     if heap - before.heap > leak * 1024 { return "\(heap - before.heap) bytes of kernel objects are left" }
     if before.free - free > leak { return "\(before.free - free) KiB are lost" }
     return nil
@@ -50,6 +60,13 @@ private func heapUse() -> (bytes: Int, slabs: Int) {
     if let pages = number(line[5]), let slabs = number(line[14]) { sum.slabs += pages * slabs * pageSize / 1024 }
   }
   return sum
+}
+
+private func liveObjects() -> [Remains.Live] {
+  lines(of: "/proc/apus/live").compactMap { line in
+    guard line.count == 2, let count = number(line[1]) else { return nil }
+    return Remains.Live(kind: String(decoding: line[0], as: UTF8.self), count: count)
+  }
 }
 
 /// The second number of the field "running/all".
