@@ -22,7 +22,7 @@ public struct CallTrail {
   }
 
   /// Prints "CPU n `did`" and the callers, in a panic.
-  func print(_ did: StaticString) {
+  func show(_ did: StaticString) {
     PanicPrinter.print("CPU ")
     EarlyLog.write(decimal: cpu)
     PanicPrinter.print(" ")
@@ -65,7 +65,7 @@ public struct CallTrail {
   func printTrail(_ address: UInt) {
     let trail = unsafe trail(address)
     guard unsafe trail.pointee.address == address else { return PanicPrinter.print("nobody knows who freed it\n") }
-    unsafe trail.pointee.callers.print("freed it here")
+    unsafe trail.pointee.callers.show("freed it here")
   }
 }
 
@@ -88,7 +88,7 @@ extension Machine {
       PanicPrinter.print(" ")
       PanicPrinter.print(hex: value)
     } more: {
-      other.print(did)
+      other.show(did)
     }
   }
 }

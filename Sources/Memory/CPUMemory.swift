@@ -65,6 +65,9 @@ import Machine
     return unsafe body(&block.pointee.gathered)
   }
 
+  /// The spaces that map files.
+  static var mappers: SpinLock<MapperList> { _read { yield unsafe current.pointee.core.pointee.mappers } }
+
   /// Frames of a block, as an order.
   static var order: Int {
     var order = 0

@@ -20,20 +20,16 @@ public enum FileMappers {
   /// - Locks: `addressSpaceSleep`; may sleep. May take long: holds no short lock in between pieces.
   public static func unmap(_ object: UInt, _ pages: Range<UInt64>, copiesToo: Bool) {
     let place = MapperEntry()
-    mappers.withLock { $0.list.prepend(place) }
-    while let space = mappers.withLock({ $0.next(place) }) {
+    CPUMemory.mappers.withLock { $0.list.prepend(place) }
+    while let space = CPUMemory.mappers.withLock({ $0.next(place) }) {
       space.unmap(object, pages, copiesToo: copiesToo)
       Scheduler.preemptionPoint()
     }
   }
 
-  private static var mappers: SpinLock<MapperList> {
-    _read { yield unsafe CPUMemory.current.pointee.core.pointee.mappers }
-  }
-
   /// `space` is going to map files.
   static func join(_ space: AddressSpace) {
-    mappers.withLock { (mappers: inout MapperList) in
+    CPUMemory.mappers.withLock { (mappers: inout MapperList) in
       guard !space.place.isLinked else { return }
       space.place.space = space
       mappers.list.append(space.place)
@@ -43,7 +39,7 @@ public enum FileMappers {
   /// `space` maps nothing any more. The caller has a reference to it.
   static func leave(_ space: AddressSpace) {
     guard space.place.isLinked else { return }
-    mappers.withLock { (mappers: inout MapperList) in
+    CPUMemory.mappers.withLock { (mappers: inout MapperList) in
       mappers.list.remove(space.place)
       space.place.space = nil
     }
