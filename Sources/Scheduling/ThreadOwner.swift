@@ -13,6 +13,9 @@ struct ThreadOwner: Equatable {
   static func cpu(_ cpu: Int) -> ThreadOwner { ThreadOwner(rawValue: 3 << 32 | UInt64(cpu)) }
   /// An idle thread is its CPU's for ever.
   static var idle: ThreadOwner { ThreadOwner(rawValue: 4 << 32) }
+
+  /// Whether it is more than a step on the way.
+  @inline(__always) var isLasting: Bool { rawValue & 1 << 32 != 0 }
 }
 
 /// The word. Nothing in the ordinary kernel.
@@ -53,7 +56,8 @@ extension Thread {
     if found.original == ThreadOwner.idle.rawValue { return }
     if !found.exchanged { stop(found.original, new) }
     #if hasFeature(Embedded)
-    if new != .nobody { ownerTrail.note() }
+    // Not from a queue into a hand: the next step, a moment later, says as much.
+    if new.isLasting { ownerTrail.note() }
     #endif
     #endif
   }
