@@ -12,7 +12,7 @@ let package = Package(
     .target(name: "CExplorer"),
     .executableTarget(
       name: "explore",
-      dependencies: ["CExplorer", .product(name: "Rooms", package: "Apus")],
+      dependencies: ["CExplorer", .product(name: "RoomsExplored", package: "Apus")],
       swiftSettings: [
         .swiftLanguageMode(.v5), .treatAllWarnings(as: .error),
       ]),

@@ -1,6 +1,8 @@
 /// A small mistake that is put into the kernel's sources, to see whether the tests would notice (`apus mutate`).
 struct Mutation: Sendable, Equatable {
   var name = ""
+  /// The room whose code it breaks: the name of the file it is in.
+  var room = ""
   /// What it breaks, in a line.
   var breaks = ""
   /// Who should notice, cheapest first.
@@ -65,11 +67,12 @@ enum MutationTable {
 
   static func parse(_ text: String, _ path: String) throws(Failure) -> [Mutation] {
     var found: [Mutation] = []
+    let room = String((path.split(separator: "/").last ?? "").prefix { $0 != "." })
     for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       func wrong(_ what: String) -> Failure { Failure("\(path):\(number + 1): \(what)") }
       if line.isEmpty || line.hasPrefix("#") { continue }
       if let name = line.value(of: "mutation") {
-        found.append(Mutation(name: name))
+        found.append(Mutation(name: name, room: room))
         continue
       }
       guard !found.isEmpty else { throw wrong("no mutation has begun") }
