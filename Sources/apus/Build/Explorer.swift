@@ -3,7 +3,7 @@ enum Explorer {
   /// The path of the program, built when its sources have changed.
   static func path() throws -> String {
     let repository = Places.repository
-    let product = product(repository)
+    let product = product(scratch(repository))
     try SwiftBuild.run(
       "explorer", arguments: arguments(repository), scratch: scratch(repository), sources: KernelImage.rooms.map { "Sources/\($0)" } + ["Explorer", "Toolsets", "Package.swift"],
       product: product)
@@ -12,7 +12,7 @@ enum Explorer {
 
   /// Where the build of the tree at `repository` is kept, and the program that comes of it.
   static func scratch(_ repository: String) -> String { "\(repository)/Explorer/.build" }
-  static func product(_ repository: String) -> String { "\(scratch(repository))/release/explore" }
+  static func product(_ scratch: String) -> String { "\(scratch)/release/explore" }
 
   /// What `swift build` is told, but for the scratch path.
   static func arguments(_ repository: String) -> [String] {

@@ -87,10 +87,16 @@ extension MutantTree {
   /// Builds the explorer of the copy, without the copy's host tool, and runs it.
   private func explore(_ scenarios: [String], tick: () -> Void) throws -> Verdict {
     guard let swift = Symbolizer.toolchainProgram("swift") else { throw Failure("swift is missing") }
+    // Scenarios of threads need no rooms above Scheduling.
+    let needsAll = !scenarios.allSatisfy { name in ["lock", "threads", "timer", "litmus"].contains { name.hasPrefix($0) } }
+    let scratch = Explorer.scratch(path) + (needsAll ? "" : "-threads")
+    setenv("APUS_EXPLORED", needsAll ? "all" : "threads", 1)
+    defer { unsetenv("APUS_EXPLORED") }
     let built = try Subprocess.run(
-      [swift, "build", "--scratch-path", Explorer.scratch(path)] + Explorer.arguments(path), timeout: 900, tick: tick)
+      [swift, "build", "--scratch-path", scratch] + Explorer.arguments(path),
+      timeout: 900, tick: tick)
     guard built.end == .exited(0) else { return .broken(MutantTree.errors(built)) }
-    let result = try Subprocess.run([Explorer.product(path), "--quick"] + scenarios, timeout: 600, tick: tick)
+    let result = try Subprocess.run([Explorer.product(scratch), "--quick"] + scenarios, timeout: 600, tick: tick)
     switch result.end {
     case .exited(0): return .silent
     case .exited(1):
