@@ -88,7 +88,7 @@ extension MutantTree {
   private func explore(_ scenarios: [String], tick: () -> Void) throws -> Verdict {
     guard let swift = Symbolizer.toolchainProgram("swift") else { throw Failure("swift is missing") }
     // Scenarios of threads need no rooms above Scheduling.
-    let needsAll = !scenarios.allSatisfy { name in ["lock", "threads", "timer", "litmus"].contains { name.hasPrefix($0) } }
+    let needsAll = !Mutation.Catcher.isAboutThreads(scenarios)
     let scratch = Explorer.scratch(path) + (needsAll ? "" : "-threads")
     setenv("APUS_EXPLORED", needsAll ? "all" : "threads", 1)
     defer { unsetenv("APUS_EXPLORED") }

@@ -34,6 +34,20 @@ struct Mutation: Sendable, Equatable {
       case .explore: "explore"
       }
     }
+
+    /// Whom to ask first, about the sources as they are: the same, but for the explorer, whose scenarios cost less than
+    /// another build.
+    var withoutMutation: Catcher {
+      guard case .explore(let scenarios) = self else { return self }
+      return .explore(Catcher.isAboutThreads(scenarios) ? Catcher.ofThreads : [])
+    }
+
+    private static let ofThreads = ["lock/", "threads/", "timer/", "litmus/"]
+
+    /// Whether all these scenarios do without rooms above Scheduling.
+    static func isAboutThreads(_ scenarios: [String]) -> Bool {
+      !scenarios.isEmpty && scenarios.allSatisfy { name in ofThreads.contains { name.hasPrefix($0.dropLast()) } }
+    }
   }
 
   /// The text of `file`, which reads `text`, with the edit made. Throws where the old lines do not occur exactly once.

@@ -27,9 +27,10 @@ struct MutationRun {
       outcome.unasked = mutation.catchers.count { !isAsked($0) }
       for catcher in mutation.catchers where isAsked(catcher) && !outcome.isCaught {
         // Who complains about the sources as they are proves nothing: that is asked first, once for each way to ask.
-        let key = "\(catcher)"
+        let whole = catcher.withoutMutation
+        let key = "\(whole)"
         if sound[key] == nil {
-          sound[key] = try watching("\(catcher.name) without a mutation") { try tree.ask(catcher, attempts: 2, tick: $0) }
+          sound[key] = try watching("\(catcher.name) without a mutation") { try tree.ask(whole, attempts: 2, tick: $0) }
         }
         if case .silent? = sound[key] {
           try tree.with(mutation) { try judge(&outcome, tree, catcher) }
