@@ -85,6 +85,28 @@ extension OnHostMachine {
       host.end()
     }
 
+    /// The address space of several threads is taken down with the last of them.
+    @Test func theLastThreadGivesTheSpaceBack() throws {
+      let host = try HostSystem()
+      let (ends, alive) = (Count(), Count())
+      let space = try AddressSpace.make()
+      _ = try space.map(MapRequest(address: 0, length: 4096, protection: [.read, .write]))
+      try host.run(ends) { (task) throws(Errno) in
+        task.resources.space = space
+        task.resources.spaceUsers = UserCount()
+        for _ in 0..<3 {
+          _ = try host.clone(task, CloneRequest([.space, .fs, .files, .handlers, .thread], exitSignal: 0)) { _ in
+            if !space.regions().isEmpty { alive.add() }
+          }
+        }
+      }
+      #expect(HostMachine.wait { ends.value == 1 })
+      #expect(host.isEmpty())
+      #expect(alive.value == 3)
+      #expect(space.regions().isEmpty)
+      host.end()
+    }
+
     /// Signals that cross the end of whom they are for, and sleeps that signals end.
     @Test func signalsCrossEnds() throws {
       let host = try HostSystem()

@@ -31,6 +31,7 @@ struct MutationRun {
         let key = "\(whole)"
         if sound[key] == nil {
           sound[key] = try watching("\(catcher.name) without a mutation") { try tree.ask(whole, attempts: 2, tick: $0) }
+          if sound[key] != .silent { Files.writeAll(2, Array("\(catcher.name) is no judge: \(sound[key]!)\n".utf8)) }
         }
         if case .silent? = sound[key] {
           try tree.with(mutation) { try judge(&outcome, tree, catcher) }
