@@ -48,11 +48,21 @@ let layers: [(name: String, imports: [String])] = [
   ),
 ]
 
-/// What a build leaves out that is only for tests of rooms with several CPUs (under sanitizers, of mutations).
-let isForConcurrentTests = Context.environment["APUS_TESTS"] == "concurrent"
-let unneeded: Set<String> = [
-  "LinuxABI", "Kernel", "Lab", "LabTests", "apus", "HostToolTests", "DevicesTests", "ProcFSTests", "TerminalsTests",
+/// The tests of rooms with several CPUs (under sanitizers, of mutations) are built by themselves, all of them
+/// (`APUS_TESTS=concurrent`) or some (`APUS_TESTS=LockingTests,SchedulingTests`), with the rooms that they need.
+let concurrentTests: Set<String> = [
+  "LockingTests", "SchedulingTests", "MemoryTests", "FilesTests", "ReadinessTests", "SocketsTests", "TmpFSTests",
+  "ProcessesTests", "ExperimentsTests",
 ]
+let asked = Context.environment["APUS_TESTS"]
+let isForConcurrentTests = asked != nil
+let askedTests = asked == "concurrent" ? concurrentTests : Set((asked ?? "").split(separator: ",").map(String.init))
+let askedTargets: Set<String> = askedTests.reduce(into: ["CX86"]) { targets, test in
+  let name = String(test.dropLast("Tests".count))
+  let room = name == "Readiness" ? "Files" : name
+  targets.formUnion(layers.filter { $0.name == room }.flatMap { $0.imports + [$0.name] } + [test])
+  if targets.contains("Scheduling") { targets.insert("HostMachine") }
+}
 
 let package = Package(
   name: "Apus",
@@ -60,6 +70,9 @@ let package = Package(
     ? []
     : [
       .library(name: "Rooms", type: .static, targets: ["Kernel"]),
+      // What the schedule explorer runs.
+      .library(name: "RoomsExplored", type: .static, targets: ["Processes"]),
+      .library(name: "RoomsOfThreads", type: .static, targets: ["Scheduling"]),
       .executable(name: "apus", targets: ["apus"]),
     ],
   dependencies: [
@@ -108,5 +121,5 @@ let package = Package(
       .testTarget(name: "TerminalsTests", dependencies: ["Terminals"]),
       .testTarget(
         name: "MemoryTests", dependencies: ["HostMachine", "Memory", "Scheduling", "Locking", "Machine", "Basics"]),
-    ]).filter { !isForConcurrentTests || !unneeded.contains($0.name) }
+    ]).filter { !isForConcurrentTests || askedTargets.contains($0.name) }
 )

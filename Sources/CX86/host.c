@@ -95,6 +95,7 @@ void apus_host_interrupt(uint32_t cpu, uint8_t vector) {
 }
 
 void apus_host_set_timer(uint64_t deadline) { atomic_store(&lines[apus_cpu_self()->index].deadline, deadline); }
+uint64_t apus_host_timer(void) { return atomic_load(&lines[apus_cpu_self()->index].deadline); }
 
 /// Whether the timer of `line` is due. It is set only by its own CPU; 0 is the same as never.
 static bool is_due(struct line *line) {

@@ -16,4 +16,9 @@ public enum HardwareTimer {
     apus_host_set_timer(deadline)
     #endif
   }
+
+  #if !hasFeature(Embedded)
+  /// What the timer of this CPU of a host's machine is set for (monotonic ns), `.max` when it is stopped.
+  public static var hostDeadline: UInt64 { apus_host_timer() }
+  #endif
 }

@@ -109,8 +109,8 @@ open class Thread: ListNode {
   }
 
   /// Whether a signal or death waits for it.
-  public final var isInterrupted: Bool { interrupted.load(ordering: .acquiring) }
-  public final var isKilled: Bool { killed.load(ordering: .acquiring) }
+  public final var isInterrupted: Bool { interrupted.load(ordering: .sequentiallyConsistent) }
+  public final var isKilled: Bool { killed.load(ordering: .sequentiallyConsistent) }
 
   /// Says that a signal can be delivered to it now: an interruptible sleep ends, and it passes through its
   /// signal work before it is in user mode again. From any context.

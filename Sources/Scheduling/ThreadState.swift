@@ -38,9 +38,13 @@ struct AtomicThreadState: ~Copyable, Sendable {
 
   @inline(__always) func set(_ state: ThreadState) { word.store(state.rawValue, ordering: .releasing) }
 
+  /// Sequentially consistent, as are the changes: who wakes has changed what the thread looks at after it has announced
+  /// its sleep, and one of the two sees the other.
+  private var currentForWaker: ThreadState { ThreadState(rawValue: word.load(ordering: .sequentiallyConsistent)) ?? .dead }
+
   func wake() -> WakeOutcome {
     while true {
-      switch current {
+      switch currentForWaker {
       case .preparing: if change(.preparing, to: .running) { return .stays }
       case .leaving: if change(.leaving, to: .wokenWhileLeaving) { return .stays }
       case .asleep: if change(.asleep, to: .queued) { return .enqueue }

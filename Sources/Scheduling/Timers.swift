@@ -108,7 +108,7 @@ final class SleepAlarm: KernelTimer, @unchecked Sendable {
   private let fired = Atomic<Bool>(false)
 
   /// Whether the deadline has come (by the clock of the CPU that armed it).
-  var hasFired: Bool { fired.load(ordering: .acquiring) }
+  var hasFired: Bool { fired.load(ordering: .sequentiallyConsistent) }
 
   init(_ thread: Thread, _ deadline: UInt64) {
     self.thread = thread

@@ -61,6 +61,52 @@ extension OnHostMachine {
       host.end()
     }
 
+    /// A process that has ended gets a new parent, which sleeps in its wait: it is told. The one whose end makes it an
+    /// orphan is no child of the new parent, so nothing else tells it.
+    @Test func anOrphanThatEndedIsTold() throws {
+      let host = try HostSystem()
+      let (ends, told) = (Count(), Count())
+      try host.run(ends) { (task) throws(Errno) in
+        let middle = try task.spawn { child in
+          // Until it has ended, and process 1 sleeps again.
+          do throws(Errno) {
+            let grandchild = try child.spawn { _ in }
+            _ = try child.wait(WaitRequest(.process(grandchild.process.id), [.exited, .keep]))
+          } catch { return }
+          while host.system.task(1)?.currentState != .asleep { Scheduler.yield() }
+        }
+        _ = try task.wait(WaitRequest(.process(middle.process.id), .exited))
+        while told.value == 0 { Scheduler.yield() }
+      }
+      #expect(HostMachine.wait { host.reaped.value == 1 })
+      told.add()
+      #expect(HostMachine.wait { ends.value == 1 })
+      #expect(host.isEmpty())
+      host.end()
+    }
+
+    /// The address space of several threads is taken down with the last of them.
+    @Test func theLastThreadGivesTheSpaceBack() throws {
+      let host = try HostSystem()
+      let (ends, alive) = (Count(), Count())
+      let space = try AddressSpace.make()
+      _ = try space.map(MapRequest(address: 0, length: 4096, protection: [.read, .write]))
+      try host.run(ends) { (task) throws(Errno) in
+        task.resources.space = space
+        task.resources.spaceUsers = UserCount()
+        for _ in 0..<3 {
+          _ = try host.clone(task, CloneRequest([.space, .fs, .files, .handlers, .thread], exitSignal: 0)) { _ in
+            if !space.regions().isEmpty { alive.add() }
+          }
+        }
+      }
+      #expect(HostMachine.wait { ends.value == 1 })
+      #expect(host.isEmpty())
+      #expect(alive.value == 3)
+      #expect(space.regions().isEmpty)
+      host.end()
+    }
+
     /// Signals that cross the end of whom they are for, and sleeps that signals end.
     @Test func signalsCrossEnds() throws {
       let host = try HostSystem()

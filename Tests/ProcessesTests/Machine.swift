@@ -69,7 +69,7 @@ final class HostSystem: @unchecked Sendable {
   }
 
   /// Whether only process 1 is left, after a while.
-  func isEmpty() -> Bool { HostMachine.wait(seconds: 30) { [system] in system.threadCount == 1 && self.processes == 1 } }
+  func isEmpty() -> Bool { HostMachine.wait(seconds: min(30, HostMachine.patience)) { [system] in system.threadCount == 1 && self.processes == 1 } }
 
   private var processes: Int {
     system.tree.withLock { (tree: inout ProcessTree) in

@@ -56,6 +56,49 @@ extension OnHostMachine {
       #expect(Scheduler.answering == CPUSet(first: HostMachine.cpus))
     }
 
+    /// Alarms of every CPU go off while a single one is left, whichever it is and whoever served the others meanwhile.
+    @Test(arguments: 0..<HostMachine.cpus) func alarmsOfWhoHasGone(last: Int) {
+      let notes = (0..<HostMachine.cpus).map { _ in TimerTests.Note() }
+      let armed = (0..<HostMachine.cpus).map { cpu in
+        // Far enough: the CPUs are to be gone by then.
+        HostThread.start(on: cpu) { notes[cpu].arm(at: Machine.now() + 400_000_000) }
+      }
+      #expect(HostThread.join(armed))
+      let others = (1..<HostMachine.cpus).map { (last + $0) % HostMachine.cpus }
+      let wrong = Count()
+      let changes = { (cpus: [Int], isOnline: Bool) in
+        let thread = HostThread.start { for cpu in cpus where !change(cpu, isOnline) { wrong.add() } }
+        return HostThread.join([thread])
+      }
+      #expect(changes(last % 2 == 0 ? others : others.reversed(), false))
+      #expect(HostMachine.wait { notes.allSatisfy { $0.fired.load(ordering: .sequentiallyConsistent) == 1 } })
+      #expect(changes(others, true))
+      #expect(wrong.value == 0)
+    }
+
+    /// Who still takes a CPU for online that has gone is turned away by its queue, and finds another.
+    @Test func aClosedQueueTakesNobody() {
+      let (turnedAway, wrong) = (Count(), Count())
+      let late = HostThread.unstarted()
+      let thread = HostThread.start(on: 0) {
+        if !change(2, false) { wrong.add() }
+        // As `Scheduler.start`, which would not choose that CPU.
+        if !late.state.change(.new, to: .queued) { wrong.add() }
+        late.stack.prepareStart()
+        Retained.keep(late)
+        if !Scheduler.enqueue(late, on: 2, preempts: false) {
+          turnedAway.add()
+          Scheduler.place(late, sync: false)
+        }
+      }
+      #expect(HostThread.join([thread]))
+      #expect(turnedAway.value == 1)
+      #expect(HostThread.join([late]))
+      let back = HostThread.start { if !change(2, true) { wrong.add() } }
+      #expect(HostThread.join([back]))
+      #expect(wrong.value == 0)
+    }
+
     /// The last CPU stays.
     @Test func theLastStays() {
       let answers = Count()

@@ -49,6 +49,25 @@ extension OnHostMachine {
       }
     }
 
+    /// A timer that comes first sets the hardware at once. With interrupts off nothing else does, and an alarm for the first
+    /// nanosecond comes before every tick.
+    @Test func theFirstIsProgrammed() {
+      let wrong = Count()
+      let thread = HostThread.start {
+        for _ in 0..<20 {
+          let were = Machine.disableInterrupts()
+          let timer = Note()
+          timer.arm(at: 1)
+          if HardwareTimer.hostDeadline != 1 { wrong.add() }
+          timer.cancel()
+          Machine.restoreInterrupts(were)
+          Scheduler.yield()
+        }
+      }
+      #expect(HostThread.join([thread]))
+      #expect(wrong.value == 0)
+    }
+
     /// Arming anew replaces: the timer goes off once.
     @Test func armingAnewReplaces() {
       let wrong = Count()

@@ -338,6 +338,7 @@ uint64_t explorer_translate(uint64_t page) {
 void apus_host_forbid(uintptr_t address, size_t count) { (void)address, (void)count; }  // for Address Sanitizer
 void apus_host_allow(uintptr_t address, size_t count) { (void)address, (void)count; }
 void apus_host_set_timer(uint64_t deadline) { (void)deadline; }  // a scenario's own steps say when it is time
+uint64_t apus_host_timer(void) { return UINT64_MAX; }
 void apus_host_take_interrupts(void) {}
 void apus_host_set_handler(void (*handler)(uint8_t)) { (void)handler; }
 void apus_explored_panic(const char *message, uint64_t value) {

@@ -22,6 +22,8 @@ void apus_host_interrupt(uint32_t cpu, uint8_t vector);
 void apus_host_take_interrupts(void);
 /// Sets this CPU's timer for a time of `apus_host_now`; UINT64_MAX stops it.
 void apus_host_set_timer(uint64_t deadline);
+/// What this CPU's timer is set for.
+uint64_t apus_host_timer(void);
 /// Turns interrupts on and halts until one has been taken.
 void apus_host_halt(void);
 

@@ -3,16 +3,22 @@ enum Explorer {
   /// The path of the program, built when its sources have changed.
   static func path() throws -> String {
     let repository = Places.repository
-    let scratch = "\(repository)/Explorer/.build"
-    let product = "\(scratch)/release/explore"
+    let product = product(scratch(repository))
     try SwiftBuild.run(
-      "explorer",
-      arguments: [
-        "--package-path", "\(repository)/Explorer", "--toolset", "\(repository)/Toolsets/explorer.json", "-c", "release",
-        "--product", "explore",
-      ],
-      scratch: scratch, sources: KernelImage.rooms.map { "Sources/\($0)" } + ["Explorer", "Toolsets", "Package.swift"],
+      "explorer", arguments: arguments(repository), scratch: scratch(repository), sources: KernelImage.rooms.map { "Sources/\($0)" } + ["Explorer", "Toolsets", "Package.swift"],
       product: product)
     return product
+  }
+
+  /// Where the build of the tree at `repository` is kept, and the program that comes of it.
+  static func scratch(_ repository: String) -> String { "\(repository)/Explorer/.build" }
+  static func product(_ scratch: String) -> String { "\(scratch)/release/explore" }
+
+  /// What `swift build` is told, but for the scratch path.
+  static func arguments(_ repository: String) -> [String] {
+    [
+      "--package-path", "\(repository)/Explorer", "--toolset", "\(repository)/Toolsets/explorer.json", "-c", "release",
+      "--product", "explore",
+    ]
   }
 }

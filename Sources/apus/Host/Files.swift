@@ -129,6 +129,17 @@ enum Files {
     throw Failure.system("cannot make a temporary file in /dev/shm or /tmp")
   }
 
+  /// `lock`, or nil when another process has it.
+  static func tryLock(_ path: String) throws -> Int32? {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw Failure.system("cannot write \(path)") }
+    var region = flock()
+    region.l_type = Int16(F_WRLCK)
+    if fcntl(descriptor, F_SETLK, &region) == 0 { return descriptor }
+    close(descriptor)
+    return nil
+  }
+
   /// Takes a lock that other runs of the tool respect; it ends with the returned descriptor.
   static func lock(_ path: String) throws -> Int32 {
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)

@@ -5,11 +5,17 @@ import Glibc
 struct MutantTree {
   let path: String
 
-  /// Copies what has changed in the repository since the last run. The copy is this process's alone until it ends.
+  /// Copies what has changed in the repository since the last run. The copy is this process's alone until it ends:
+  /// another that runs beside it has one of its own.
   init() throws {
-    path = "\(Places.repository)/.build/mutants"
-    try Files.makeDirectory(path)
-    _ = try Files.lock("\(path)/apus.lock")  // held for as long as the tool runs
+    var number = 1
+    while true {
+      let path = "\(Places.repository)/.build/mutants-\(number)"
+      try Files.makeDirectory(path)
+      if try Files.tryLock("\(path)/apus.lock") != nil { break }  // held for as long as the tool runs
+      number += 1
+    }
+    path = "\(Places.repository)/.build/mutants-\(number)"
     let kept = ["Sources", "Tests", "Image", "Toolsets", "Explorer", "Package.swift", "Package.resolved", "apus"]
     var wanted: Set<String> = []
     for name in kept {
@@ -62,7 +68,7 @@ extension MutantTree {
   func ask(_ catcher: Mutation.Catcher, attempts: Int = 1, tick: () -> Void) throws -> Verdict {
     switch catcher {
     case .host(let kind, let targets):
-      let built = try kind.build(path, tick: tick)
+      let built = try kind.build(path, targets, tick: tick)
       guard built.end == .exited(0) else { return .broken(MutantTree.errors(built)) }
       for _ in 0..<(kind == .unit ? 1 : attempts) {
         let result = try kind.run(
@@ -74,7 +80,32 @@ extension MutantTree {
     case .boot(let filter):
       return try tool(["test"] + filter, timeout: 1500, tick: tick)
     case .explore(let scenarios):
-      return try tool(["explore", "--quick"] + scenarios, timeout: 600, tick: tick)
+      return try explore(scenarios, tick: tick)
+    }
+  }
+
+  /// Builds the explorer of the copy, without the copy's host tool, and runs it.
+  private func explore(_ scenarios: [String], tick: () -> Void) throws -> Verdict {
+    guard let swift = Symbolizer.toolchainProgram("swift") else { throw Failure("swift is missing") }
+    // Scenarios of threads need no rooms above Scheduling.
+    let needsAll = !Mutation.Catcher.isAboutThreads(scenarios)
+    let scratch = Explorer.scratch(path) + (needsAll ? "" : "-threads")
+    setenv("APUS_EXPLORED", needsAll ? "all" : "threads", 1)
+    defer { unsetenv("APUS_EXPLORED") }
+    let built = try Subprocess.run(
+      [swift, "build", "--scratch-path", scratch] + Explorer.arguments(path),
+      timeout: 900, tick: tick)
+    guard built.end == .exited(0) else { return .broken(MutantTree.errors(built)) }
+    let result = try Subprocess.run([Explorer.product(scratch), "--quick"] + scenarios, timeout: 600, tick: tick)
+    switch result.end {
+    case .exited(0): return .silent
+    case .exited(1):
+      let lines = result.everything.split(separator: "\n").map(String.init)
+      let name = lines.first { $0.hasPrefix("FAILED ") }.map { String($0.dropFirst(7).prefix { $0 != " " }) }
+      let what = lines.first { $0.hasPrefix("  broken:") }.map { $0.dropFirst(9).drop { $0 == " " } }
+      return .caught("\(name ?? ""): \(what ?? "")")
+    case .exited(2): return .broken(result.everything)
+    default: return .caught("the explorer ends with status \(result.end.status)")
     }
   }
 

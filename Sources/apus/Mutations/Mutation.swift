@@ -1,6 +1,8 @@
 /// A small mistake that is put into the kernel's sources, to see whether the tests would notice (`apus mutate`).
 struct Mutation: Sendable, Equatable {
   var name = ""
+  /// The room whose code it breaks: the name of the file it is in.
+  var room = ""
   /// What it breaks, in a line.
   var breaks = ""
   /// Who should notice, cheapest first.
@@ -31,6 +33,20 @@ struct Mutation: Sendable, Equatable {
       case .boot: "boot"
       case .explore: "explore"
       }
+    }
+
+    /// Whom to ask first, about the sources as they are: the same, but for the explorer, whose scenarios cost less than
+    /// another build.
+    var withoutMutation: Catcher {
+      guard case .explore(let scenarios) = self else { return self }
+      return .explore(Catcher.isAboutThreads(scenarios) ? Catcher.ofThreads : [])
+    }
+
+    private static let ofThreads = ["lock/", "threads/", "timer/", "litmus/"]
+
+    /// Whether all these scenarios do without rooms above Scheduling.
+    static func isAboutThreads(_ scenarios: [String]) -> Bool {
+      !scenarios.isEmpty && scenarios.allSatisfy { name in ofThreads.contains { name.hasPrefix($0.dropLast()) } }
     }
   }
 
@@ -65,11 +81,12 @@ enum MutationTable {
 
   static func parse(_ text: String, _ path: String) throws(Failure) -> [Mutation] {
     var found: [Mutation] = []
+    let room = String((path.split(separator: "/").last ?? "").prefix { $0 != "." })
     for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       func wrong(_ what: String) -> Failure { Failure("\(path):\(number + 1): \(what)") }
       if line.isEmpty || line.hasPrefix("#") { continue }
       if let name = line.value(of: "mutation") {
-        found.append(Mutation(name: name))
+        found.append(Mutation(name: name, room: room))
         continue
       }
       guard !found.isEmpty else { throw wrong("no mutation has begun") }

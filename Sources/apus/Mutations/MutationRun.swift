@@ -27,9 +27,11 @@ struct MutationRun {
       outcome.unasked = mutation.catchers.count { !isAsked($0) }
       for catcher in mutation.catchers where isAsked(catcher) && !outcome.isCaught {
         // Who complains about the sources as they are proves nothing: that is asked first, once for each way to ask.
-        let key = "\(catcher)"
+        let whole = catcher.withoutMutation
+        let key = "\(whole)"
         if sound[key] == nil {
-          sound[key] = try watching("\(catcher.name) without a mutation") { try tree.ask(catcher, attempts: 2, tick: $0) }
+          sound[key] = try watching("\(catcher.name) without a mutation") { try tree.ask(whole, attempts: 2, tick: $0) }
+          if sound[key] != .silent { Files.writeAll(2, Array("\(catcher.name) is no judge: \(sound[key]!)\n".utf8)) }
         }
         if case .silent? = sound[key] {
           try tree.with(mutation) { try judge(&outcome, tree, catcher) }
@@ -37,6 +39,7 @@ struct MutationRun {
           outcome.problem = "\(catcher.name) complains without the mutation: \(sound[key].map { "\($0)" } ?? "")"
         }
       }
+      try KeptOutcomes.keep(outcome)
       say(outcome)
       return outcome
     }
@@ -65,42 +68,5 @@ struct MutationRun {
     var progress = Progress(what)
     defer { progress.finish() }
     return try body { progress.tick() }
-  }
-}
-
-extension MutationRun.Outcome {
-  /// One line, for a person.
-  var line: String {
-    let time = "\(Int(seconds)) s".rightAligned(6)
-    if let problem { return "\(mutation.name.leftAligned(34)) \("broken".leftAligned(9)) \(time)  \(problem)" }
-    guard let catcher else {
-      let why = unasked > 0 ? "\(unasked) catchers were not asked" : mutation.excuse ?? "unexplained"
-      return "\(mutation.name.leftAligned(34)) \("SURVIVED".leftAligned(9)) \(time)  \(why)"
-    }
-    return "\(mutation.name.leftAligned(34)) \(catcher.name.leftAligned(9)) \(time)  \(complaint)"
-  }
-
-  var json: String {
-    let by = catcher.map { $0.name.quoted } ?? "null"
-    return """
-      {"name": \(mutation.name.quoted), "breaks": \(mutation.breaks.quoted), "caught_by": \(by), \
-      "complaint": \(complaint.quoted), "seconds": \(Int(seconds)), "not_asked": \(unasked), \
-      "problem": \(problem.map(\.quoted) ?? "null"), "excuse": \(mutation.excuse.map(\.quoted) ?? "null")}
-      """
-  }
-}
-
-extension String {
-  /// The text as JSON has it.
-  fileprivate var quoted: String {
-    var result = "\""
-    for scalar in unicodeScalars {
-      switch scalar {
-      case "\"", "\\": result += "\\\(scalar)"
-      case "\0"..."\u{1f}": result += " "
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// One way to build and run the rooms' tests with several CPUs on the host (`APUS_TESTS=concurrent` in Package.swift):
+/// One way to build and run the rooms' tests with several CPUs on the host (`APUS_TESTS` in Package.swift):
 /// the checked kernel's checks are on.
 enum HostTests: String, CaseIterable, Sendable {
   /// As they are.
@@ -23,10 +23,12 @@ enum HostTests: String, CaseIterable, Sendable {
   /// Where the build of the tree at `repository` is kept.
   func scratch(_ repository: String) -> String { "\(repository)/.build/host-\(rawValue)" }
 
-  private var environment: [String] {
+  /// `targets`: what the package is to consist of.
+  private func environment(_ targets: [String]) -> [String] {
     // A sanitizer's finding ends the run at once; a trap is told by its message, without a debugger's help.
     var names: [String] = [
-      "APUS_TESTS=concurrent", "SWIFT_BACKTRACE=enable=no", "NO_COLOR=1", "TSAN_OPTIONS=halt_on_error=1",
+      "APUS_TESTS=\(targets == HostTests.targets ? "concurrent" : targets.joined(separator: ","))",
+      "SWIFT_BACKTRACE=enable=no", "NO_COLOR=1", "TSAN_OPTIONS=halt_on_error=1",
       "ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=1",
     ]
     var index = 0
@@ -37,11 +39,13 @@ enum HostTests: String, CaseIterable, Sendable {
     return names
   }
 
-  /// Builds the tests of the tree at `repository`.
-  func build(_ repository: String, timeout: Double = 900, tick: () -> Void = {}) throws -> Subprocess.Result {
+  /// Builds the tests `targets` of the tree at `repository`, and of its rooms those that they need.
+  func build(
+    _ repository: String, _ targets: [String] = HostTests.targets, timeout: Double = 900, tick: () -> Void = {}
+  ) throws -> Subprocess.Result {
     try Subprocess.run(
       [try swift(), "build", "--build-tests", "--package-path", repository, "--scratch-path", scratch(repository)] + flags,
-      environment: environment, timeout: timeout, tick: tick)
+      environment: environment(targets), timeout: timeout, tick: tick)
   }
 
   /// Runs those of the built tests whose target is one of `targets`. `report`: where the report of passed and failed
@@ -56,7 +60,7 @@ enum HostTests: String, CaseIterable, Sendable {
         "\(scratch(repository))/debug/ApusPackageTests.xctest", "--testing-library", "swift-testing", "--no-parallel",
         "--filter", "^(\(targets.joined(separator: "|")))\\.",
       ] + (report.map { ["--xunit-output", $0] } ?? []),
-      environment: environment + ["APUS_TEST_PATIENCE=\(patience)"], timeout: timeout, isEnough: isEnough, tick: tick)
+      environment: environment(targets) + ["APUS_TEST_PATIENCE=\(patience)"], timeout: timeout, isEnough: isEnough, tick: tick)
   }
 
   private func swift() throws -> String {

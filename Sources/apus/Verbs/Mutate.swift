@@ -8,15 +8,18 @@ struct Mutate: ParsableCommand {
     discussion: """
       Tests/Mutations lists small mistakes of the kind that break a kernel with several CPUs: a lock left out, an
       order weakened, a kick that is not sent, a reference given back twice. Each is made in a copy of the sources
-      (.build/mutants), which is built and tested by those who should notice, the cheapest first; they are asked about
+      (.build/mutants-1), which is built and tested by those who should notice, the cheapest first; they are asked about
       the sources without a mistake before.
 
-      The last line is the share that was noticed; the status is 1 when it is less than 95 % or something is broken.
+      What came of each is kept (.build/mutations), so that they can be made in portions; two runs beside each other
+      have a copy of the sources each. The last line is the share that was noticed; the status is 1 when it is less than 95 % or something is broken.
 
       Examples:
         ./apus mutate --list
         ./apus mutate shootdown-missing
         ./apus mutate --no-boot              without those that only a virtual machine can tell
+        ./apus mutate --continue             those that were not judged yet
+        ./apus mutate --table                what came of all, as docs/correctness.md has it; makes none
         ./apus mutate --json >mutations.json
       """)
 
@@ -29,15 +32,23 @@ struct Mutate: ParsableCommand {
   @Flag(name: .customLong("no-boot"), help: "Ask nobody who needs a virtual machine.")
   var noBoot = false
 
+  @Flag(name: .customLong("continue"), help: "Only those that were not judged yet, or whose record has changed.")
+  var continues = false
+
+  @Flag(name: .long, help: "Print what came of all as tables in Markdown, and make none.")
+  var table = false
+
   @Argument(help: "Only the mutations whose names contain this.")
   var names: [String] = []
 
   func run() throws {
     let all = try MutationTable.all()
-    let selected = names.isEmpty ? all : all.filter { one in names.contains { one.name[...].range(of: $0) != nil } }
+    if table { return print(MutationReport.markdown(all)) }
+    var selected = names.isEmpty ? all : all.filter { one in names.contains { one.name[...].range(of: $0) != nil } }
     guard !selected.isEmpty else {
       throw Failure("no mutation's name contains \(names.joined(separator: " or "))", status: ExitStatus.usage)
     }
+    if continues { selected.removeAll { KeptOutcomes.of($0) != nil } }
     if list {
       for one in selected { print("\(one.name.leftAligned(34)) \(one.breaks)") }
       return

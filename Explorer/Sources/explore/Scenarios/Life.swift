@@ -126,7 +126,7 @@ enum LifeScenarios {
 
   /// Two words whose waiters are in different buckets, the first word's first: which bucket that is depends on where the
   /// space lies in the host's memory, and no schedule may depend on that.
-  private static func neighbours(_ words: UInt64, _ space: AddressSpace) -> (UInt64, UInt64) {
+  static func neighbours(_ words: UInt64, _ space: AddressSpace) -> (UInt64, UInt64) {
     func bucket(_ address: UInt64) -> Int {
       FutexTable.index(FutexKey(object: UInt(bitPattern: ObjectIdentifier(space)), offset: address))
     }

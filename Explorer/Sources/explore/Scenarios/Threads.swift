@@ -115,11 +115,12 @@ enum Threads {
     let sleepLock = SleepLock<Int>(.inodeSleep, 0)
   }
 
-  /// One waits for a condition, the other makes it true and wakes.
-  static func waiting(_ regime: LockRegime) -> Execution {
+  /// One waits for a condition, the other makes it true and wakes. `cpu`: where the one waits; nil lets another CPU go on
+  /// with it while its own still leaves it.
+  static func waiting(_ regime: LockRegime, on cpu: Int? = 0) -> Execution {
     let cluster = Cluster(regime)
     let condition = Condition()
-    cluster.add(on: 0) {
+    cluster.add(on: cpu) {
       do throws(Errno) {
         try condition.queue.wait(.uninterruptible) { () throws(Errno) -> Void? in
           condition.holds.load(ordering: .sequentiallyConsistent) ? () : nil
@@ -198,6 +199,7 @@ enum Threads {
   static let all: [Scenario] =
     each("threads/steal", "each runnable thread is on exactly one queue or CPU, and each runs") { stealing($0) }
     + each("threads/wait", "no wake-up is lost between a waiter's test and its sleep") { waiting($0) }
+    + each("threads/elsewhere", "a thread goes on where it is taken to, once its CPU has left it") { waiting($0, on: nil) }
     + each("threads/enlist", "no wake-up is lost where the waiter joins under the condition's lock") { enlisting($0) }
     + each("threads/park", "no wake-up is lost, and the dead are not woken") { parking($0) }
     + each("threads/sleeplock", "one thread at a time, and each gets its turn") { sleepLock($0) }

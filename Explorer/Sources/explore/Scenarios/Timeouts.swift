@@ -72,9 +72,23 @@ enum Timeouts {
     return cluster.execution()
   }
 
+  /// A signal alone ends the sleep: nobody wakes the thread a second time.
+  static func signal() -> Execution {
+    let cluster = Cluster()
+    let condition = Threads.Condition()
+    let sleeper = cluster.add(on: 0) {
+      do throws(Errno) {
+        try condition.queue.wait(.interruptible) { () throws(Errno) -> Void? in nil }
+      } catch { expect(error == .ERESTARTSYS, "the sleep ends with \(error)") }
+    }
+    cluster.add(on: 1) { sleeper.interrupt() }
+    return cluster.execution()
+  }
+
   static let all: [Scenario] = [
     Scenario(name: "timer/cancel", property: "a timer goes off once, or is disarmed, not both", bound: 2) { cancelling() },
     Scenario(name: "timer/deadline", property: "a sleep ends once, by its deadline or by who wakes it", bound: 2) { deadline() },
     Scenario(name: "threads/interrupt", property: "a sleep ends once, by a signal or by who wakes it", bound: 2) { interruption() },
+    Scenario(name: "threads/signal", property: "a signal ends a sleep, whenever it comes", bound: 2) { signal() },
   ]
 }
