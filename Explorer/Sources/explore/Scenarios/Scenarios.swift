@@ -5,8 +5,11 @@ enum Scenarios {
     Litmus.all + Locks.all + Threads.all + Timeouts.all
     + PresenceScenarios.all
     + MemoryScenarios.all
+    + HeapScenarios.all
     + LifeScenarios.all
     + ExecScenarios.all
     + PipeScenarios.all
     + SocketScenarios.all
+    + ReadinessScenarios.all
+    + NameScenarios.all
 }
