@@ -71,7 +71,7 @@ let package = Package(
     : [
       .library(name: "Rooms", type: .static, targets: ["Kernel"]),
       // What the schedule explorer runs.
-      .library(name: "RoomsExplored", type: .static, targets: ["Processes"]),
+      .library(name: "RoomsExplored", type: .static, targets: ["Processes", "Sockets", "TmpFS"]),
       .library(name: "RoomsOfThreads", type: .static, targets: ["Scheduling"]),
       .executable(name: "apus", targets: ["apus"]),
     ],

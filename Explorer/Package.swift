@@ -7,6 +7,10 @@ import PackageDescription
 /// `APUS_EXPLORED=threads`: without the rooms above Scheduling and their scenarios, which build in a third of the time
 /// (`./apus mutate`).
 let isForThreads = Context.environment["APUS_EXPLORED"] == "threads"
+/// The files with those scenarios.
+let roomsAbove = [
+  "Executing", "FutexReuse", "Heap", "Life", "Memory", "Names", "Presence", "Readiness", "SocketPairs", "Streams",
+]
 
 let package = Package(
   name: "Explorer",
@@ -17,7 +21,7 @@ let package = Package(
     .executableTarget(
       name: "explore",
       dependencies: ["CExplorer", .product(name: isForThreads ? "RoomsOfThreads" : "RoomsExplored", package: "Apus")],
-      exclude: isForThreads ? ["Memory", "Life", "FutexReuse"].map { "Scenarios/\($0).swift" } : [],
+      exclude: isForThreads ? roomsAbove.map { "Scenarios/\($0).swift" } : [],
       swiftSettings: [.swiftLanguageMode(.v5), .treatAllWarnings(as: .error)]
         + (isForThreads ? [.define("THREADS_ONLY")] : [])),
   ]

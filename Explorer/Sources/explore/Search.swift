@@ -1,4 +1,5 @@
 import CExplorer
+import Machine
 
 /// The execution under way, for the C callbacks.
 nonisolated(unsafe) private var current: Execution?
@@ -43,6 +44,7 @@ struct Search {
     options.seconds = seconds
     options.reduces = reduces
     options.handles_kicks = scenario.handlesKicks
+    options.timer_vector = scenario.timers ? Vector.timer : 0
     options.races = scenario.races
     var failure: Failure?
     (replay ?? "").withCString { text in
@@ -67,5 +69,17 @@ extension Failure {
     schedule = String(cString: explorer_schedule())
     preemptions = Int(explorer_preemptions())
     steps = (0..<explorer_step_count()).map { explorer_step_at($0) }
+  }
+}
+
+extension Failure {
+  /// Tells the steps of this execution, in this scenario, from others: their number and a hash (FNV-1a) of which CPU made
+  /// what kind of step. Behind a `/` it ends a schedule's text. A schedule is a list of turns, and as one it would also fit
+  /// code that has changed since, but mean something else there.
+  func fingerprint(_ scenario: Scenario) -> String {
+    var hash: UInt32 = 0x811c_9dc5
+    for byte in scenario.name.utf8 { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
+    for step in steps { hash = (hash ^ (UInt32(step.cpu) << 5 | UInt32(step.kind))) &* 0x0100_0193 }
+    return "\(steps.count)-\(String(hash, radix: 16))"
   }
 }
