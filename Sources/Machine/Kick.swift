@@ -32,7 +32,12 @@ extension Machine {
   public static func haltWhileEqual(_ address: UnsafePointer<UInt32>, _ value: UInt32) {
     unsafe apus_host_halt_while_equal(address, value)
   }
-  public static func takePendingInterrupts() {}
+  public static func takePendingInterrupts() {
+    #if EXPLORED
+    enableInterrupts()
+    _ = disableInterrupts()
+    #endif
+  }
   public static func interrupt(_ cpu: Int, vector: UInt8) { apus_host_interrupt(UInt32(cpu), vector) }
   /// Makes the calling thread CPU `cpu` of the host's machine, with interrupts off.
   public static func becomeHostCPU(_ cpu: Int) {

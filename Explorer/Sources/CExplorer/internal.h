@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 // Kinds of steps. LOAD…FENCE touch memory or order it; the others belong to the machine.
-enum kind { K_START, K_LOAD, K_STORE, K_EXCHANGE, K_FENCE, K_PAUSE, K_HALT, K_IDLE, K_KICK, K_INTERRUPT, K_TAKE, K_POINT, K_KINDS };
+enum kind { K_START, K_LOAD, K_STORE, K_EXCHANGE, K_FENCE, K_PAUSE, K_HALT, K_IDLE, K_KICK, K_INTERRUPT, K_TAKE, K_POINT, K_CLOCK, K_KINDS };
 // C11's orders as the compiler's calls number them.
 enum order { O_RELAXED, O_CONSUME, O_ACQUIRE, O_RELEASE, O_ACQ_REL, O_SEQ_CST };
 

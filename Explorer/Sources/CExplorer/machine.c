@@ -25,8 +25,12 @@ static uint64_t main_sp;
 static void (*body_of_cpu)(uint32_t);
 static void (*interrupt_of_cpu)(uint32_t, uint8_t);
 
-/// A CPU's translations, of the few pages that a scenario has.
-static struct tlb { uint64_t root, pages[8], entries[8]; } tlbs[EXPLORER_CPUS];
+/// A CPU's translations, of the few pages that a scenario has, and the lowest table that it went to last: processors keep
+/// that too (Intel SDM vol. 3, 4.10.3), and forget it with any page.
+static struct tlb { uint64_t root, pages[8], entries[8], region, table; } tlbs[EXPLORER_CPUS];
+static uint64_t walked_table;
+/// When each CPU's timer goes off.
+static uint64_t deadlines[EXPLORER_CPUS];
 
 // MARK: Stacks
 
@@ -192,6 +196,7 @@ void explorer_machine_reset(void) {
   ticks = 1000;  // too little to earn a preemption: who relies on one by chance is found
   apus_sentinel = 0;
   memset(tlbs, 0, sizeof tlbs);
+  memset(deadlines, 0xff, sizeof deadlines);
   memset(explorer_cpus, 0, sizeof explorer_cpus);
   for (uint32_t i = 0; i < explorer_cpu_count; i++) {
     struct apus_cpu *block = &blocks[i];
@@ -232,7 +237,6 @@ static void step(enum kind kind, uint64_t address, uint64_t pc) {
 
 uint64_t apus_tsc(void) { return ticks; }
 uint32_t apus_tsc_low(void) { return (uint32_t)ticks; }
-void explorer_advance(uint64_t nanoseconds) { ticks += nanoseconds; }
 
 void apus_pause(void) {
   if (!explorer_running) return;
@@ -285,6 +289,26 @@ void apus_host_interrupt(uint32_t index, uint8_t vector) {
   explorer_writes++;
   explorer_note(index, true, false);
 }
+enum { CLOCK = 0x200 };  // no address: a name for a location
+void explorer_advance(uint64_t nanoseconds) {
+  uint8_t vector = explorer_chosen.timer_vector;
+  if (vector && explorer_running) step(K_CLOCK, CLOCK, HERE);
+  ticks += nanoseconds;
+  for (uint32_t i = 0; vector && i < explorer_cpu_count; i++)
+    if (deadlines[i] <= ticks) {
+      deadlines[i] = UINT64_MAX;
+      apus_host_interrupt(i, vector);
+    }
+}
+void apus_host_set_timer(uint64_t deadline) {
+  uint8_t vector = explorer_chosen.timer_vector;
+  if (!vector) return;
+  if (explorer_running) step(K_POINT, CLOCK, HERE);
+  deadlines[explorer_current] = deadline;
+  if (deadline > ticks) return;
+  deadlines[explorer_current] = UINT64_MAX;
+  apus_host_interrupt(explorer_current, vector);
+}
 void apus_host_halt_while_equal(const uint32_t *word, uint32_t value) {
   struct cpu *cpu = &explorer_cpus[explorer_current];
   cpu->halt_takes_interrupts = !cpu->interrupts_off;
@@ -313,19 +337,33 @@ void apus_explored_load_tables(uint64_t root) {
 }
 void apus_explored_invalidate(uint64_t address) {
   struct tlb *tlb = &tlbs[explorer_current];
+  tlb->region = tlb->table = 0;
   for (int i = 0; i < 8; i++)
     if (address == UINT64_MAX || tlb->pages[i] == (address & ~4095ull)) tlb->pages[i] = tlb->entries[i] = 0;
+}
+static uint64_t entry_in(uint64_t table, uint64_t page, int shift) {
+  return ((uint64_t *)((uint8_t *)apus_host_arena() + (table & 0x000ffffffffff000ull)))[page >> shift & 511];
 }
 uint64_t explorer_translate(uint64_t page) {
   explorer_point();
   struct tlb *tlb = &tlbs[explorer_current];
+  walked_table = 0;
   for (int i = 0; i < 8; i++)
     if (tlb->pages[i] == page) return tlb->entries[i];
   uint64_t entry = tlb->root;
-  for (int shift = 39; shift >= 12; shift -= 9) {
-    entry = ((uint64_t *)((uint8_t *)apus_host_arena() + (entry & 0x000ffffffffff000ull)))[page >> shift & 511];
-    if (!(entry & 1)) return 0;
+  if (tlb->table && tlb->region == page >> 21) {
+    entry = tlb->table;
+  } else {
+    for (int shift = 39; shift > 12; shift -= 9) {
+      entry = entry_in(entry, page, shift);
+      if (!(entry & 1)) return 0;
+    }
+    tlb->region = page >> 21;
+    tlb->table = entry;
   }
+  walked_table = entry & 0x000ffffffffff000ull;
+  entry = entry_in(entry, page, 12);
+  if (!(entry & 1)) return 0;
   for (int i = 0; i < 8; i++)
     if (!tlb->pages[i]) {
       tlb->pages[i] = page;
@@ -334,10 +372,10 @@ uint64_t explorer_translate(uint64_t page) {
     }
   return entry;
 }
+uint64_t explorer_walked(void) { return walked_table; }
 
 void apus_host_forbid(uintptr_t address, size_t count) { (void)address, (void)count; }  // for Address Sanitizer
 void apus_host_allow(uintptr_t address, size_t count) { (void)address, (void)count; }
-void apus_host_set_timer(uint64_t deadline) { (void)deadline; }  // a scenario's own steps say when it is time
 void apus_host_take_interrupts(void) {}
 void apus_host_set_handler(void (*handler)(uint8_t)) { (void)handler; }
 void apus_explored_panic(const char *message, uint64_t value) {

@@ -102,7 +102,8 @@ static uint32_t by_default(uint32_t mask, uint32_t previous) {
 // MARK: Dependence
 
 static bool writes(const struct operation *operation) {
-  return operation->kind == K_STORE || operation->kind == K_EXCHANGE || operation->kind == K_KICK || operation->kind == K_INTERRUPT;
+  return operation->kind == K_STORE || operation->kind == K_EXCHANGE || operation->kind == K_KICK || operation->kind == K_INTERRUPT ||
+         operation->kind == K_CLOCK;
 }
 static bool touches(const struct operation *operation) { return operation->address != 0; }
 static bool independent(const struct operation *a, const struct operation *b) {
@@ -442,7 +443,7 @@ uint32_t explorer_step_count(void) { return step_count; }
 struct explorer_step explorer_step_at(uint32_t index) { return steps[index]; }
 const char *explorer_kind_name(uint8_t kind) {
   static const char *names[K_KINDS] = {"start", "load", "store", "exchange", "fence", "pause", "halt",
-                                       "idle", "kick", "send interrupt", "take interrupt", "point"};
+                                       "idle", "kick", "send interrupt", "take interrupt", "point", "advance the clock"};
   return kind < K_KINDS ? names[kind] : "?";
 }
 

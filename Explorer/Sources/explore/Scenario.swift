@@ -23,6 +23,9 @@ struct Scenario {
   var reduces = true
   /// Whether a kick runs `interrupt` with vector 2 on its CPU, as the NMI does; else it only ends halts.
   var handlesKicks = false
+  /// Whether hardware timers go off when the clock, which the scenario advances, reaches their deadlines; else only when the
+  /// scenario sends the interrupt.
+  var timers = false
   /// Whether unordered plain accesses are failures.
   var races = true
   let make: () -> Execution

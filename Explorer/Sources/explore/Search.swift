@@ -1,4 +1,5 @@
 import CExplorer
+import Machine
 
 /// The execution under way, for the C callbacks.
 nonisolated(unsafe) private var current: Execution?
@@ -43,6 +44,7 @@ struct Search {
     options.seconds = seconds
     options.reduces = reduces
     options.handles_kicks = scenario.handlesKicks
+    options.timer_vector = scenario.timers ? Vector.timer : 0
     options.races = scenario.races
     var failure: Failure?
     (replay ?? "").withCString { text in

@@ -32,7 +32,7 @@ public enum Shootdown {
 
   /// Makes all CPUs forget everything that is not global, and the kernel's stacks.
   static func flushEverywhere() {
-    #if hasFeature(Embedded)
+    #if hasFeature(Embedded) || EXPLORED
     atomicMemoryFence(ordering: .sequentiallyConsistent)
     var others = Scheduler.answering
     others.remove(Machine.cpu)
@@ -43,7 +43,7 @@ public enum Shootdown {
 
   /// Makes the running CPU forget everything: it is back, and was not asked while it was gone.
   public static func forgetAll() {
-    #if hasFeature(Embedded)
+    #if hasFeature(Embedded) || EXPLORED
     flushGlobal()
     #endif
   }

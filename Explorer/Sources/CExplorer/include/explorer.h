@@ -29,6 +29,7 @@ struct explorer_options {
   double seconds;        // of processor time, at most
   bool reduces;          // leaves schedules out that differ only in the order of independent steps
   bool handles_kicks;    // a kick runs the scenario's handler, as vector 2, also with interrupts off; else it only ends halts
+  uint8_t timer_vector;  // hardware timers go off, as this interrupt, when the clock reaches their deadlines; 0: they don't
   bool races;            // unordered plain accesses are failures
   const char *_Nullable replay;
 };
@@ -82,6 +83,8 @@ void explorer_point(void);
 void explorer_advance(uint64_t nanoseconds);
 /// What CPU's program finds at `page` now: the page-table entry in its TLB, else in the tables; 0 for none. A step.
 uint64_t explorer_translate(uint64_t page);
+/// The physical address of the lowest table that the last `explorer_translate` looked into; 0 when the TLB had the page.
+uint64_t explorer_walked(void);
 /// What lies at `address`: a look by the scenario, which is no step of any CPU.
 uint64_t explorer_peek(uint64_t address);
 /// 4 KiB of zeros for this execution, watched like the heap.
