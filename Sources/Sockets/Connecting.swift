@@ -8,7 +8,8 @@ extension Socket {
   public func listen(_ backlog: Int) throws(Errno) {
     guard kind.isConnected else { throw .EOPNOTSUPP }
     let done = state.withLock { state -> Bool in
-      guard state.address != .unnamed, state.phase == .fresh || state.phase == .listening else { return false }
+      guard state.address != .unnamed, !state.isConnecting, state.phase == .fresh || state.phase == .listening
+      else { return false }
       state.phase = .listening
       state.backlog = max(0, min(backlog, 4096))
       state.peerCredentials = owner
@@ -35,7 +36,7 @@ extension Socket {
   }
 
   /// `connect(2)` to a socket that listens, or the default address of a datagram socket.
-  /// - Throws: `ECONNREFUSED`, `EISCONN`, `EPROTOTYPE`, `EAGAIN` when its backlog is full and this may not wait.
+  /// - Throws: `ECONNREFUSED`, `EISCONN`, `EPROTOTYPE`, `EALREADY` while another thread connects it, `EAGAIN` when its backlog is full and this may not wait.
   public func connect(to target: Socket, nonBlocking: Bool) throws(Errno) {
     guard kind == target.kind else { throw .EPROTOTYPE }
     guard kind.isConnected else {
@@ -50,11 +51,20 @@ extension Socket {
       _ = consume old
       return
     }
-    switch state.withLock({ $0.phase }) {
-    case .fresh: break
-    case .connected: throw .EISCONN
-    default: throw .EINVAL
+    // One thread at a time: with two connections, the peer of one would never learn of this socket's close.
+    let (phase, isFree) = state.withLock { state -> (SocketState.Phase, Bool) in
+      guard state.phase == .fresh, !state.isConnecting else { return (state.phase, false) }
+      state.isConnecting = true
+      return (state.phase, true)
     }
+    guard isFree else {
+      switch phase {
+      case .fresh: throw .EALREADY
+      case .connected: throw .EISCONN
+      default: throw .EINVAL
+      }
+    }
+    defer { state.withLock { $0.isConnecting = false } }
     let connection = Socket(kind, owner: target.owner, names: names)
     connection.state.withLock { $0.address = target.address }
     connection.connected(to: self)
@@ -71,6 +81,9 @@ extension Socket {
       return nil
     }
     connected(to: connection)
+    // It may have been accepted and closed by now, or closed with the listener, before it was our peer: then nobody told
+    // us. Whoever closes it after this look finds itself our peer.
+    if connection.state.withLock({ $0.phase == .closed }) { peerClosed(connection, unread: false) }
     target.readable.wakeAll()
     wakeEverybody()
   }

@@ -95,7 +95,7 @@ public final class Socket: PollSource, @unchecked Sendable {
   }
 
   /// The other end is gone. With things unread, or never accepted, that is a reset.
-  private func peerClosed(_ peer: Socket, unread: Bool) {
+  func peerClosed(_ peer: Socket, unread: Bool) {
     let old = state.withLock { state -> Socket? in
       guard state.peer === peer else { return nil }
       state.isReadShut = true

@@ -10,6 +10,8 @@ struct SocketState: ~Copyable {
   private(set) var held = 0
 
   var phase = Phase.fresh
+  /// A thread is in `connect(2)` with it.
+  var isConnecting = false
   var address: SocketAddress = .unnamed
   /// The other end, or where datagrams go that name no address.
   var peer: Socket? = nil

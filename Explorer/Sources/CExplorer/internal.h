@@ -43,10 +43,33 @@ extern struct explorer_options explorer_chosen;
 void explorer_machine_reset(void);
 bool explorer_is_stack(uint64_t address);
 bool explorer_is_image(uint64_t address);
-void explorer_quarantine_empty(void);
 _Noreturn void explorer_abandon(void);  // back from a simulated CPU to `explorer_run`
 
+// heap.c
+void explorer_quarantine_empty(void);
+
+// tlb.c
+void explorer_tlb_reset(void);
+
+// schedule.c
+/// What a decision can be, beside a CPU's turn (its number): TAKE + CPU takes an interrupt, VALUE + number chooses a value.
+enum { MAX_STEPS = 40000, TAKE = 8, NONE = 255, VALUE = 128 };
+/// Reads a schedule's text into at most `most` decisions; answers how many.
+uint32_t explorer_parse(const char *text, uint8_t *decisions, uint32_t most);
+/// The text; valid until the next call.
+const char *explorer_print(const uint8_t *decisions, uint32_t count);
+
+// dependence.c
+void explorer_dependence_reset(void);
+bool explorer_independent(const struct operation *a, const struct operation *b);
+/// Step `number` of CPU `cpu` is about to happen: where else could it have?
+void explorer_find_races(uint32_t cpu, const struct operation *operation, int32_t number);
+
 // search.c
+/// CPU `cpu` is to be tried at step `step` too.
+void explorer_try_earlier(int32_t step, uint32_t cpu);
+/// The first step of the turn that step `step` is part of.
+int32_t explorer_turn_of(int32_t step);
 /// The running CPU is about to do `operation`: another may go first.
 void explorer_decide(struct operation operation);
 /// One of `count` possibilities that are not a CPU's turn (which store a load sees).

@@ -25,10 +25,6 @@ static uint64_t main_sp;
 static void (*body_of_cpu)(uint32_t);
 static void (*interrupt_of_cpu)(uint32_t, uint8_t);
 
-/// A CPU's translations, of the few pages that a scenario has, and the lowest table that it went to last: processors keep
-/// that too (Intel SDM vol. 3, 4.10.3), and forget it with any page.
-static struct tlb { uint64_t root, pages[8], entries[8], region, table; } tlbs[EXPLORER_CPUS];
-static uint64_t walked_table;
 /// When each CPU's timer goes off.
 static uint64_t deadlines[EXPLORER_CPUS];
 
@@ -195,7 +191,7 @@ void explorer_machine_reset(void) {
   stacks_used = pages_used = 0;
   ticks = 1000;  // too little to earn a preemption: who relies on one by chance is found
   apus_sentinel = 0;
-  memset(tlbs, 0, sizeof tlbs);
+  explorer_tlb_reset();
   memset(deadlines, 0xff, sizeof deadlines);
   memset(explorer_cpus, 0, sizeof explorer_cpus);
   for (uint32_t i = 0; i < explorer_cpu_count; i++) {
@@ -330,50 +326,6 @@ void apus_host_halt(void) {
   cpu->interrupts_off = false;
   step(K_IDLE, line_of(explorer_current, 1), HERE);
 }
-// TLBs, filled by walks of the kernel's page tables (Intel SDM vol. 3, 4.5).
-void apus_explored_load_tables(uint64_t root) {
-  memset(&tlbs[explorer_current], 0, sizeof *tlbs);
-  tlbs[explorer_current].root = root;
-}
-void apus_explored_invalidate(uint64_t address) {
-  struct tlb *tlb = &tlbs[explorer_current];
-  tlb->region = tlb->table = 0;
-  for (int i = 0; i < 8; i++)
-    if (address == UINT64_MAX || tlb->pages[i] == (address & ~4095ull)) tlb->pages[i] = tlb->entries[i] = 0;
-}
-static uint64_t entry_in(uint64_t table, uint64_t page, int shift) {
-  return ((uint64_t *)((uint8_t *)apus_host_arena() + (table & 0x000ffffffffff000ull)))[page >> shift & 511];
-}
-uint64_t explorer_translate(uint64_t page) {
-  explorer_point();
-  struct tlb *tlb = &tlbs[explorer_current];
-  walked_table = 0;
-  for (int i = 0; i < 8; i++)
-    if (tlb->pages[i] == page) return tlb->entries[i];
-  uint64_t entry = tlb->root;
-  if (tlb->table && tlb->region == page >> 21) {
-    entry = tlb->table;
-  } else {
-    for (int shift = 39; shift > 12; shift -= 9) {
-      entry = entry_in(entry, page, shift);
-      if (!(entry & 1)) return 0;
-    }
-    tlb->region = page >> 21;
-    tlb->table = entry;
-  }
-  walked_table = entry & 0x000ffffffffff000ull;
-  entry = entry_in(entry, page, 12);
-  if (!(entry & 1)) return 0;
-  for (int i = 0; i < 8; i++)
-    if (!tlb->pages[i]) {
-      tlb->pages[i] = page;
-      tlb->entries[i] = entry;
-      break;
-    }
-  return entry;
-}
-uint64_t explorer_walked(void) { return walked_table; }
-
 void apus_host_forbid(uintptr_t address, size_t count) { (void)address, (void)count; }  // for Address Sanitizer
 void apus_host_allow(uintptr_t address, size_t count) { (void)address, (void)count; }
 void apus_host_take_interrupts(void) {}
@@ -387,55 +339,6 @@ void apus_explored_panic(const char *message, uint64_t value) {
   }
   explorer_fail(text);
   abort();
-}
-
-// MARK: Memory
-
-void *__libc_malloc(size_t);
-void *__libc_calloc(size_t, size_t);
-void *__libc_realloc(void *, size_t);
-void *__libc_memalign(size_t, size_t);
-void __libc_free(void *);
-
-static void **quarantine;
-static size_t quarantined, quarantine_room;
-
-static void put_away(void *block) {
-  size_t length = malloc_usable_size(block);
-  explorer_model_forget((uint64_t)block, length);
-  explorer_races_forget((uint64_t)block, length, true);
-  if (quarantined == quarantine_room) {
-    quarantine_room = quarantine_room ? quarantine_room * 2 : 1024;
-    quarantine = __libc_realloc(quarantine, quarantine_room * sizeof *quarantine);
-  }
-  quarantine[quarantined++] = block;
-}
-void explorer_quarantine_empty(void) {
-  for (size_t i = 0; i < quarantined; i++) __libc_free(quarantine[i]);
-  quarantined = 0;
-}
-
-void *malloc(size_t size) { return __libc_malloc(size); }
-void *calloc(size_t count, size_t size) { return __libc_calloc(count, size); }
-void *memalign(size_t alignment, size_t size) { return __libc_memalign(alignment, size); }
-void *aligned_alloc(size_t alignment, size_t size) { return __libc_memalign(alignment, size); }
-int posix_memalign(void **result, size_t alignment, size_t size) {
-  *result = __libc_memalign(alignment, size);
-  return *result ? 0 : 12;
-}
-void free(void *block) {
-  if (block && explorer_running) return put_away(block);
-  __libc_free(block);
-}
-void *realloc(void *block, size_t size) {
-  if (!block || !explorer_running) return __libc_realloc(block, size);
-  void *fresh = __libc_malloc(size);
-  size_t old = malloc_usable_size(block);
-  if (fresh) {
-    memcpy(fresh, block, old < size ? old : size);
-    put_away(block);
-  }
-  return fresh;
 }
 
 uint64_t explorer_image_start(void) { return (uint64_t)__executable_start; }

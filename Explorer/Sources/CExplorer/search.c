@@ -12,14 +12,11 @@
 #include <string.h>
 #include <time.h>
 
-enum { MAX_STEPS = 40000, TAKE = 8, NONE = 255, VALUE = 128 };
-
 struct node {
   uint16_t enabled, done, backtrack, sleep, costly;
   uint8_t chosen, count;       // `count`: > 0 for a choice of a value
   uint32_t preemptions, stale; // before it
 };
-struct dependence { uint64_t address; uint32_t generation; int32_t read[EXPLORER_CPUS], written[EXPLORER_CPUS]; struct vector writes, accesses; };
 
 struct explorer_options explorer_chosen;
 uint64_t explorer_writes;
@@ -35,10 +32,6 @@ static uint32_t preemptions, stale_loads;
 static uint16_t sleeping;
 static bool redundant, failed;
 static char failure[512];
-static struct vector order_of[EXPLORER_CPUS];
-enum { DEPENDENCES = 1 << 12 };
-static struct dependence *dependences;
-static uint32_t generation;
 // Random mode.
 static uint64_t random_state;
 static uint32_t priorities[EXPLORER_CPUS], lowest;
@@ -99,63 +92,14 @@ static uint32_t by_default(uint32_t mask, uint32_t previous) {
   return NONE;
 }
 
-// MARK: Dependence
-
-static bool writes(const struct operation *operation) {
-  return operation->kind == K_STORE || operation->kind == K_EXCHANGE || operation->kind == K_KICK || operation->kind == K_INTERRUPT ||
-         operation->kind == K_CLOCK;
-}
-static bool touches(const struct operation *operation) { return operation->address != 0; }
-static bool independent(const struct operation *a, const struct operation *b) {
-  if (!touches(a) || !touches(b)) return true;
-  if (a->address + a->size <= b->address || b->address + b->size <= a->address) return true;
-  return !writes(a) && !writes(b);
-}
-static struct dependence *dependence_at(uint64_t address) {
-  for (uint32_t slot = (uint32_t)(address * 0x9e3779b97f4a7c15ull >> 52);; slot = (slot + 1) & (DEPENDENCES - 1)) {
-    struct dependence *one = &dependences[slot];
-    if (one->generation == generation && one->address == address) return one;
-    if (one->generation == generation) continue;
-    memset(one, 0, sizeof *one);
-    one->address = address;
-    one->generation = generation;
-    for (int i = 0; i < EXPLORER_CPUS; i++) one->read[i] = one->written[i] = -1;
-    return one;
-  }
-}
-static void join(struct vector *a, const struct vector *b) {
-  for (int i = 0; i < EXPLORER_CPUS; i++) if (b->at[i] > a->at[i]) a->at[i] = b->at[i];
-}
-static void try_earlier(int32_t step, uint32_t cpu) {
+void explorer_try_earlier(int32_t step, uint32_t cpu) {
   struct node *node = &nodes[step_nodes[step]];
   uint32_t own = node->enabled & both(cpu);
   node->backtrack |= own ? own : node->enabled;
 }
-/// Step `number` of CPU `cpu` is about to happen: where else could it have?
-static void find_races(uint32_t cpu, const struct operation *operation, int32_t number) {
-  if (touches(operation)) {
-    struct dependence *place = dependence_at(operation->address);
-    bool write = writes(operation);
-    for (uint32_t other = 0; other < explorer_cpu_count; other++) {
-      if (other == cpu) continue;
-      int32_t last = place->written[other];
-      if (write && place->read[other] > last) last = place->read[other];
-      if (last < 0 || (int32_t)order_of[cpu].at[other] > last) continue;
-      try_earlier(last, cpu);
-      if (explorer_chosen.bound < EXPLORER_UNBOUNDED) {
-        int32_t start = last;
-        while (start > 0 && steps[start - 1].cpu == steps[last].cpu) start--;
-        try_earlier(start, cpu);
-      }
-    }
-    join(&order_of[cpu], write ? &place->accesses : &place->writes);
-    order_of[cpu].at[cpu] = (uint32_t)number + 1;
-    join(&place->accesses, &order_of[cpu]);
-    if (write) join(&place->writes, &order_of[cpu]);
-    (write ? place->written : place->read)[cpu] = number;
-  } else {
-    order_of[cpu].at[cpu] = (uint32_t)number + 1;
-  }
+int32_t explorer_turn_of(int32_t step) {
+  while (step > 0 && steps[step - 1].cpu == steps[step].cpu) step--;
+  return step;
 }
 
 // MARK: Decisions
@@ -253,10 +197,10 @@ static uint32_t pick(uint32_t previous) {
   if (choice >= TAKE) operation = &interrupt;
   if (explorer_chosen.mode == EXPLORER_EXHAUSTIVE) {
     for (uint32_t other = 0; other < explorer_cpu_count; other++)
-      if (sleeping & bit(other) && !independent(&explorer_cpus[other].pending, operation)) sleeping &= ~bit(other);
+      if (sleeping & bit(other) && !explorer_independent(&explorer_cpus[other].pending, operation)) sleeping &= ~bit(other);
     sleeping &= (bit(TAKE) - 1) & ~bit(cpu);
     if (!explorer_chosen.reduces || explorer_chosen.bound < EXPLORER_UNBOUNDED) sleeping = 0;
-    if (explorer_chosen.reduces) find_races(cpu, operation, (int32_t)step_count);
+    if (explorer_chosen.reduces) explorer_find_races(cpu, operation, (int32_t)step_count);
   }
   bool preempts = costly & bit(choice);
   preemptions += preempts;
@@ -339,20 +283,11 @@ void explorer_begin(const struct explorer_options *options) {
     step_nodes = calloc(MAX_STEPS + 1, sizeof *step_nodes);
     taken = calloc(MAX_STEPS * 2 + 2, 1);
     script = calloc(MAX_STEPS * 2 + 2, 1);
-    dependences = calloc(DEPENDENCES, sizeof *dependences);
   }
   counts = (struct explorer_counts){0};
   node_count = 0;
   random_state = options->seed;
-  script_length = 0;
-  for (const char *at = options->replay; at && *at && script_length < MAX_STEPS;) {
-    uint32_t choice = *at == 'i' ? TAKE : *at == 'v' ? VALUE : 0;
-    if (choice) at++;
-    choice += (uint32_t)strtoul(at, (char **)&at, 10);
-    uint32_t times = *at == 'x' ? (uint32_t)strtoul(at + 1, (char **)&at, 10) : 1;
-    while (times-- && script_length < MAX_STEPS) script[script_length++] = (uint8_t)choice;
-    if (*at) at++;
-  }
+  script_length = options->replay ? explorer_parse(options->replay, script, MAX_STEPS) : 0;
   started = processor_seconds();
 }
 
@@ -399,8 +334,7 @@ bool explorer_next(void) {
   redundant = failed = false;
   failure[0] = 0;
   explorer_writes = 1;
-  generation++;
-  memset(order_of, 0, sizeof order_of);
+  explorer_dependence_reset();
   lowest = 1000;
   if (explorer_chosen.mode == EXPLORER_RANDOM) {
     random_state = explorer_chosen.seed + counts.schedules * 0xd1342543de82ef95ull;
@@ -447,19 +381,4 @@ const char *explorer_kind_name(uint8_t kind) {
   return kind < K_KINDS ? names[kind] : "?";
 }
 
-const char *explorer_schedule(void) {
-  static char *text;
-  if (!text) text = malloc(MAX_STEPS * 8);
-  char *at = text;
-  *at = 0;
-  for (uint32_t i = 0; i < taken_count;) {
-    uint32_t end = i;
-    while (end < taken_count && taken[end] == taken[i]) end++;
-    uint8_t choice = taken[i];
-    const char *prefix = choice >= VALUE ? "v" : choice >= TAKE ? "i" : "";
-    at += sprintf(at, "%s%s%u", i ? "," : "", prefix, choice >= VALUE ? choice - VALUE : choice % TAKE);
-    if (end - i > 1) at += sprintf(at, "x%u", end - i);
-    i = end;
-  }
-  return text;
-}
+const char *explorer_schedule(void) { return explorer_print(taken, taken_count); }

@@ -161,14 +161,25 @@ struct Command {
     print("  broken:   \(report.text)")
     print("  schedule: \(failure.preemptions) preemptions (marked !), \(failure.steps.count) steps")
     for line in report.lines { print(line) }
-    print("  replay: ./apus explore \(scenario.name) --stale \(search.stale) --replay \(failure.schedule)")
+    print("  replay: ./apus explore \(scenario.name) --stale \(search.stale) --replay \(failure.schedule)/\(failure.fingerprint(scenario))")
   }
 
   private func replay(_ text: String, _ scenario: Scenario) -> Int32 {
     var search = prepared(scenario)
     search.mode = EXPLORER_REPLAY
-    search.replay = access(text, R_OK) == 0 ? Command.contents(text) : text
-    guard let failure = search.run().failure else {
+    let parts = (access(text, R_OK) == 0 ? Command.contents(text) : text).split(separator: "/", omittingEmptySubsequences: false)
+    search.replay = parts.first.map { String($0) } ?? ""
+    let failure = search.run().failure
+    let fingerprint = (failure ?? Failure()).fingerprint(scenario)
+    if parts.count < 2 {
+      print("note: this schedule does not say what it belongs to (/STEPS-HASH); it may be of other code")
+    } else if parts.count > 2 || parts[1] != fingerprint {
+      fputs(
+        "explore: this schedule is not of \(scenario.name) as it is now: it ends in /\(parts.dropFirst().joined(separator: "/")), "
+          + "the steps that it leads to now in /\(fingerprint). The code, the scenario or --stale has changed; search anew\n", stderr)
+      return 2
+    }
+    guard let failure else {
       print("ok     \(scenario.name): the property holds under this schedule")
       if shows { Report(Failure()).lines.forEach { print($0) } }
       return 0

@@ -71,3 +71,15 @@ extension Failure {
     steps = (0..<explorer_step_count()).map { explorer_step_at($0) }
   }
 }
+
+extension Failure {
+  /// Tells the steps of this execution, in this scenario, from others: their number and a hash (FNV-1a) of which CPU made
+  /// what kind of step. Behind a `/` it ends a schedule's text. A schedule is a list of turns, and as one it would also fit
+  /// code that has changed since, but mean something else there.
+  func fingerprint(_ scenario: Scenario) -> String {
+    var hash: UInt32 = 0x811c_9dc5
+    for byte in scenario.name.utf8 { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
+    for step in steps { hash = (hash ^ (UInt32(step.cpu) << 5 | UInt32(step.kind))) &* 0x0100_0193 }
+    return "\(steps.count)-\(String(hash, radix: 16))"
+  }
+}

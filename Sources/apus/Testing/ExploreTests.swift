@@ -8,6 +8,7 @@ enum ExploreTests {
       ("no schedule breaks a property", { try holds() }),
       ("what is broken on purpose is found", { try finds() }),
       ("a failure replays exactly", { try replays() }),
+      ("a stale replay is refused", { try refusesStale() }),
       ("a seed's schedules are the same again", { try repeats() }),
       ("wrong arguments", { try refuses() }),
     ])
@@ -40,6 +41,24 @@ enum ExploreTests {
     try expect("status", again.end, is: .exited(1))
     let steps = { (text: String) in text.split(separator: "\n").dropFirst().joined(separator: "\n") }
     try expect("the report", steps(again.text), is: steps(first.text))
+  }
+
+  /// A schedule says what steps it leads to: where they are others, its turns mean something else.
+  private static func refusesStale() throws {
+    let first = try explore(["broken/queue-no-kick", "--quick"])
+    guard let line = first.text.split(separator: "\n").first(where: { $0.hasPrefix("  replay: ./apus explore ") }),
+      let schedule = line.split(separator: " ").last
+    else { throw Mismatch("no replay in \(first.text)") }
+    // As another scenario's, as that of code with one step more, and as turns of which the first is missing.
+    let turns = schedule.split(separator: "/")
+    guard turns.count == 2 else { throw Mismatch("no fingerprint in \(schedule)") }
+    for (scenario, text) in [
+      ("broken/circle", String(schedule)), ("broken/queue-no-kick", "\(turns[0])/5-\(turns[1].split(separator: "-")[1])"),
+      ("broken/queue-no-kick", "1,0x2/\(turns[1])"),
+    ] {
+      let result = try explore([scenario, "--stale", "1", "--replay", text])
+      try expect("status", result.end, is: .exited(2))
+    }
   }
 
   private static func repeats() throws {

@@ -53,7 +53,7 @@ enum ExecScenarios {
     outside: @escaping (Task, Task) throws(Errno) -> Void = { (_, _) throws(Errno) in }, status: @escaping (Outcome, Int32) -> Bool
   ) -> Execution {
     let outcome = Outcome()
-    return ProcessCluster { (processes, task) throws(Errno) in
+    let cluster = ProcessCluster { (processes, task) throws(Errno) in
       let spaces = [try AddressSpace.make(), try AddressSpace.make()]
       let child = try task.spawn { child in
         do throws(Errno) {
@@ -70,10 +70,20 @@ enum ExecScenarios {
       let result = try task.wait(WaitRequest(.any, .exited))
       expect(result?.process == child.process.id, "wait answers \(result as Any)")
       if let result { expect(status(outcome, result.status), "the process ended with \(result.status)") }
-    }.execution {
-      let executed = outcome.executed.load(ordering: .relaxed)
-      return executed > 1 ? "\(executed) threads executed" : nil
     }
+    return answering(
+      cluster.execution {
+        let executed = outcome.executed.load(ordering: .relaxed)
+        return executed > 1 ? "\(executed) threads executed" : nil
+      })
+  }
+
+  /// CPUs answer each other's shootdowns: memory goes while others use it.
+  private static func answering(_ execution: Execution) -> Execution {
+    var execution = execution
+    let others = execution.interrupt
+    execution.interrupt = { if $0 == 2 { Shootdown.service() } else { others($0) } }
+    return execution
   }
 
   /// A second thread executes and the first exits alone.
@@ -138,7 +148,7 @@ enum ExecScenarios {
   /// A thread makes another while a third executes: no thread of the old program is left.
   static func cloning() -> Execution {
     let outcome = Outcome()
-    return ProcessCluster { (processes, task) throws(Errno) in
+    let cluster = ProcessCluster { (processes, task) throws(Errno) in
       let program = try AddressSpace.make()
       let child = try task.spawn { child in
         do throws(Errno) {
@@ -157,19 +167,22 @@ enum ExecScenarios {
       }
       let result = try task.wait(WaitRequest(.process(child.process.id), .exited))
       expect(result?.status == WaitStatus.exited(7), "wait answers \(result as Any)")
-    }.execution()
+    }
+    return answering(cluster.execution())
+  }
+
+  /// Without the check for unordered accesses: whom to wake is told by arrays that are shared with what a lock guards, and
+  /// what orders their copying is reference counts, which the explorer does not see.
+  private static func scenario(_ name: String, _ property: String, bound: Int = 2, _ make: @escaping () -> Execution) -> Scenario {
+    Scenario(name: "exec/" + name, property: property, bound: bound, stale: 0, handlesKicks: true, races: false, make: make)
   }
 
   static let all: [Scenario] = [
-    Scenario(name: "exec/exit", property: "who executes is alone then, with the process's number, though the first thread exits", bound: 2, stale: 0) {
-      exit()
-    },
-    Scenario(name: "exec/exit-group", property: "a process that executes and ends at once ends once, and nobody waits for ever", bound: 2, stale: 0) {
-      exitGroup()
-    },
-    Scenario(name: "exec/kill", property: "a process that is killed while it executes ends by the signal", bound: 2, stale: 0) { killed() },
-    Scenario(name: "exec/both", property: "of two threads that execute, one does, and the other is gone", bound: 2, stale: 0) { both() },
-    Scenario(name: "exec/clone", property: "a thread made while another executes is not made, or gone", bound: 1, stale: 0) { cloning() },
+    scenario("exit", "who executes is alone then, with the process's number, though the first thread exits") { exit() },
+    scenario("exit-group", "a process that executes and ends at once ends once, and nobody waits for ever") { exitGroup() },
+    scenario("kill", "a process that is killed while it executes ends by the signal") { killed() },
+    scenario("both", "of two threads that execute, one does, and the other is gone") { both() },
+    scenario("clone", "a thread made while another executes is not made, or gone", bound: 1) { cloning() },
   ]
 }
 

@@ -6,8 +6,11 @@ enum Scenarios {
     + Affinities.all
     + PresenceScenarios.all
     + MemoryScenarios.all
+    + HeapScenarios.all
     + LifeScenarios.all
     + ExecScenarios.all
     + PipeScenarios.all
     + SocketScenarios.all
+    + ReadinessScenarios.all
+    + NameScenarios.all
 }

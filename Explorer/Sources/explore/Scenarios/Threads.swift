@@ -80,6 +80,9 @@ final class Cluster {
 
   /// What the kernel does on these vectors (Traps.swift).
   private static func interrupt(_ vector: UInt8, _ table: ProcessorTable) {
+    let wasInside = BigKernelLock.isHeld
+    BigKernelLock.enter()
+    defer { if !wasInside { BigKernelLock.leave() } }
     switch vector {
     case Vector.timer: Processor.current?.timerInterrupt(fromUser: false)
     case Vector.preempt: Thread.currentIfAny?.stack.addWork(.reschedule)
