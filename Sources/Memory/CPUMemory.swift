@@ -1,6 +1,7 @@
 import CX86
 import Locking
 import Machine
+import Synchronization
 
 /// What one CPU allocates from before it asks the shared stores. Touched only by its CPU, with interrupts off
 /// (interrupt handlers allocate too). Found through `apus_memory_blocks`, since malloc has no argument for it.
@@ -26,7 +27,8 @@ import Machine
 
   // Counts of frames in use, summed over the CPUs (one alone may be negative).
   var heapFrames = 0
-  var pageTables = 0
+  /// Atomic for its readers on other CPUs; its own CPU alone changes it, without a locked instruction.
+  let pageTables = Atomic<Int>(0)
   var stackFrames = 0
 
   init(core: UnsafeMutablePointer<MemoryCore>, shootdown: UnsafeMutablePointer<ShootdownBox>) {
@@ -57,6 +59,12 @@ import Machine
     #else
     return unsafe HostMemory.block()
     #endif
+  }
+
+  /// Counts page tables that came or (negative) went.
+  @inline(__always) static func countPageTables(_ change: Int) {
+    let cpu = unsafe current
+    unsafe cpu.pointee.pageTables.store(cpu.pointee.pageTables.load(ordering: .relaxed) &+ change, ordering: .relaxed)
   }
 
   /// Lends the running CPU's gather, which is empty. `body` does not sleep.

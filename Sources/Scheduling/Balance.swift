@@ -18,7 +18,8 @@ public enum CountedKind: Int, CaseIterable, Sendable {
   }
 }
 
-/// Whether references balance, in the checked kernel; in the ordinary one all of it compiles to nothing.
+/// Whether references balance, in the checked kernel; in the ordinary one all of it compiles to nothing. So it does under
+/// the explorer, which drops what a schedule that it gave up had begun, tables of processors included.
 ///
 /// - How many objects of each kind there are (`/proc/apus/live`): the storms compare that before and after.
 /// - Of an object that its owner has let go of for good (`letGo`: a process that was waited for, a table of descriptors
@@ -27,28 +28,28 @@ public enum CountedKind: Int, CaseIterable, Sendable {
 ///   and names who let go of it.
 public enum Balance {
   @inline(__always) public static func made(_ kind: CountedKind) {
-    #if CHECKED
+    #if CHECKED && !EXPLORED
     Scheduler.table?.sheet.made(kind)
     #endif
   }
 
   /// `object` is being freed: from its `deinit`.
   @inline(__always) public static func freed<Object: AnyObject>(_ kind: CountedKind, _ object: Object) {
-    #if CHECKED
+    #if CHECKED && !EXPLORED
     Scheduler.table?.sheet.freed(kind, UInt(bitPattern: ObjectIdentifier(object)))
     #endif
   }
 
   /// The owner lets go of `object`, which should be freed soon. Takes no lock; in any context.
   @inline(__always) public static func letGo<Object: AnyObject>(_ object: Object) {
-    #if CHECKED
+    #if CHECKED && !EXPLORED
     Scheduler.table?.sheet.letGo(UInt(bitPattern: ObjectIdentifier(object)))
     #endif
   }
 
   /// How many objects of a kind there are; 0 in the ordinary kernel.
   public static func count(_ kind: CountedKind) -> Int {
-    #if CHECKED
+    #if CHECKED && !EXPLORED
     Scheduler.table?.sheet.count(kind) ?? 0
     #else
     0

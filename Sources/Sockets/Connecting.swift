@@ -68,17 +68,22 @@ extension Socket {
     let connection = Socket(kind, owner: target.owner, names: names)
     connection.state.withLock { $0.address = target.address }
     connection.connected(to: self)
-    try target.roomy.wait(.interruptible) { () throws(Errno) -> Void? in
-      let (listens, queued) = target.state.withLock { state -> (Bool, Bool) in
-        guard state.phase == .listening else { return (false, false) }
-        guard state.pending.count <= state.backlog else { return (true, false) }
-        state.pending.append(connection)
-        return (true, true)
+    do throws(Errno) {
+      try target.roomy.wait(.interruptible) { () throws(Errno) -> Void? in
+        let (listens, queued) = target.state.withLock { state -> (Bool, Bool) in
+          guard state.phase == .listening else { return (false, false) }
+          guard state.pending.count <= state.backlog else { return (true, false) }
+          state.pending.append(connection)
+          return (true, true)
+        }
+        guard listens else { throw .ECONNREFUSED }
+        if queued { return () }
+        if nonBlocking { throw .EAGAIN }
+        return nil
       }
-      guard listens else { throw .ECONNREFUSED }
-      if queued { return () }
-      if nonBlocking { throw .EAGAIN }
-      return nil
+    } catch {
+      target.roomy.wakeOne()  // the room that we were woken for is there for another
+      throw error
     }
     connected(to: connection)
     // It may have been accepted and closed by now, or closed with the listener, before it was our peer: then nobody told

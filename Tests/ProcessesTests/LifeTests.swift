@@ -136,7 +136,7 @@ extension OnHostMachine {
     /// Threads of one process that end in any order; its parent learns of its end once, after the last.
     @Test func theLastThreadEndsTheProcess() throws {
       let host = try HostSystem()
-      let tables = Frames.statistics.pageTables
+      let tables = Frames.pageTables
       let (ends, threads, wrong) = (Count(), Count(), Count())
       for parent in 0..<4 {
         try host.run(ends) { (task) throws(Errno) in
@@ -170,8 +170,8 @@ extension OnHostMachine {
       #expect(host.isEmpty())
       // The processes' page tables are gone with them. (A test before may have left a thread that only now lets go of its.)
       #expect(
-        HostMachine.wait(seconds: 5) { Frames.statistics.pageTables <= tables },
-        "\(Frames.statistics.pageTables) tables, \(tables) before")
+        HostMachine.wait(seconds: 5) { Frames.pageTables <= tables },
+        "\(Frames.pageTables) tables, \(tables) before")
       host.end()
     }
   }

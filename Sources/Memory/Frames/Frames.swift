@@ -260,6 +260,13 @@ public enum Frames {
   /// Frames that the machine has for use.
   static var totalFrames: UInt64 { unsafe UInt64(CPUMemory.current.pointee.core.pointee.frames.total) }
 
+  /// Page tables in use: of `statistics`, what may be read while other CPUs run without an unordered access.
+  static var pageTables: Int {
+    var sum = 0
+    unsafe CPUMemory.forEach { cpu in sum &+= unsafe cpu.pointee.pageTables.load(ordering: .relaxed) }
+    return sum
+  }
+
   /// What `/proc/meminfo` tells. Racy by nature.
   public static var statistics: MemoryStatistics {
     let core = unsafe CPUMemory.current.pointee.core
@@ -269,13 +276,13 @@ public enum Frames {
       result.free = buddy.free
     }
     result.reserve = unsafe core.pointee.frames.reserve
+    result.pageTables = pageTables
     var spareStacks = 0
     unsafe CPUMemory.forEach { cpu in
       result.free &+= unsafe cpu.pointee.frames.count &+ (cpu.pointee.zeroed == FrameTable.none ? 0 : 1)
       #if CHECKED
       result.free &+= unsafe cpu.pointee.freedFrames.count
       #endif
-      result.pageTables &+= unsafe cpu.pointee.pageTables
       result.heap &+= unsafe cpu.pointee.heapFrames
       result.kernelStacks &+= unsafe cpu.pointee.stackFrames
       spareStacks &+= unsafe cpu.pointee.stacks.count

@@ -14,7 +14,7 @@ enum ExploreTests {
     ])
 
   private static func explore(_ arguments: [String]) throws -> Subprocess.Result {
-    try Subprocess.run([try Explorer.path()] + arguments, timeout: 240)
+    try Subprocess.run([try Explorer.path()] + arguments, timeout: 600)
   }
 
   private static func holds() throws {

@@ -11,7 +11,7 @@ struct Explore: ParsableCommand {
 
       Examples:
         ./apus explore                        every scenario, some minutes
-        ./apus explore --quick                the same within a minute
+        ./apus explore --quick                the same, less of it, in some 90 s
         ./apus explore --list                 scenarios, with the property of each
         ./apus explore lock --bound 4         every schedule of up to 4 preemptions
         ./apus explore lock --bound 1000000   every schedule

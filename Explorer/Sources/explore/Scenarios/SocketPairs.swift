@@ -129,6 +129,31 @@ enum SocketScenarios {
     }
   }
 
+  /// Two wait for room in the backlog; a connection is accepted while a signal comes for the first: the room is for the other.
+  static func interrupted() -> Execution {
+    let cluster = Cluster()
+    let party = Party()
+    let (listener, early) = (party.listener(backlog: 0), party.make())
+    if let error = connect(early, listener) { violate("connect: \(error)") }
+    let clients = [party.make(), party.make()]
+    let first = cluster.add(on: 0) {
+      let error = connect(clients[0], listener)
+      expect(error == nil || error == .ERESTARTSYS, "connect: \(error as Any)")
+    }
+    cluster.add(on: 1) {
+      if let error = connect(clients[1], listener) { return violate("connect: \(error)") }
+    }
+    cluster.add(on: 1) {
+      guard case .success = accept(listener) else { return violate("accept failed") }
+      first.interrupt()
+      guard case .success = accept(listener) else { return violate("accept failed") }
+    }
+    return cluster.execution {
+      _ = (party, early)
+      return nil
+    }
+  }
+
   /// Two threads connect one socket: one connection is made, and its other end learns of the close.
   static func twice() -> Execution {
     let cluster = Cluster()
@@ -182,6 +207,9 @@ enum SocketScenarios {
       refused()
     },
     Scenario(name: "socket/backlog", property: "room in the backlog wakes who waits to connect", bound: 2, stale: 0) { backlog() },
+    Scenario(name: "socket/interrupt", property: "room in the backlog that a signal keeps one from taking goes to the next", bound: 2, stale: 0) {
+      interrupted()
+    },
     Scenario(name: "socket/twice", property: "of two threads that connect one socket, one does", bound: 2, stale: 0) { twice() },
   ]
 }
