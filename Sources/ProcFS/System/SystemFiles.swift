@@ -36,7 +36,9 @@ extension ProcRoot {
       },
       read: { (text) throws(Errno) in text.addLockStatistics() })
     #if CHECKED
-    addDirectory("apus").addFile("lock_order") { (text) throws(Errno) in text.addLockOrder() }
+    let checks = addDirectory("apus")
+    checks.addFile("lock_order") { (text) throws(Errno) in text.addLockOrder() }
+    checks.addFile("lock_balance") { (text) throws(Errno) in text.addLockBalance() }
     #endif
     addFile("meminfo") { (text) throws(Errno) in text.addMemory(sources.namespace) }
     addFile("slabinfo", mode: 0o400) { (text) throws(Errno) in text.addHeap() }
