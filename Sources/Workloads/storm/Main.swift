@@ -47,7 +47,8 @@ struct Main {
     remove_tree(directory)
     var summary = failures == 0 ? "storm ok" : "storm FAILED"
     for i in chosen.indices { summary += " \(chosen[i].name) \(counts[i])" }
-    say(summary + " seconds \(options.seconds) seed \(options.seed) free \(before.free) \(after.free) heap \(before.heap) \(after.heap)\n")
+    say(summary + " seconds \(options.seconds) seed \(options.seed) free \(before.free) \(after.free) heap \(before.heap) \(after.heap)"
+      + " locks \(after.locks.count)\n")
     _exit(failures == 0 ? 0 : 1)
   }
 
