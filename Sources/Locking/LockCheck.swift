@@ -6,6 +6,7 @@ import Machine
 public enum LockCheck {
   @inline(__always) public static func willAcquire(_ lockClass: LockClass, at address: UInt64, trying: Bool = false) {
     #if CHECKED
+    LockBalance.change(.acquired, lockClass, 1)
     if lockClass.isRegimes { return }
     push(lockClass, address, trying: trying)
     #endif
@@ -13,6 +14,7 @@ public enum LockCheck {
 
   @inline(__always) public static func willRelease(_ lockClass: LockClass) {
     #if CHECKED
+    LockBalance.change(.released, lockClass, 1)
     if lockClass.isRegimes { return }
     pop(lockClass)
     #endif

@@ -102,7 +102,9 @@ public struct LockCore: ~Copyable, @unchecked Sendable {
     let start = Machine.ticks()
     let outer = Watchdog.beginWait(lockClass, address)
     LockTrace.waits(lockClass, address)
+    LockBalance.change(.waiting, lockClass, 1)
     acquireQueued()
+    LockBalance.change(.waiting, lockClass, -1)
     let ticks = Machine.ticks() &- start
     LockTrace.waited(lockClass, address, ticks)
     Watchdog.endWait(outer)

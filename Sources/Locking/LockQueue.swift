@@ -43,6 +43,7 @@ extension LockCore {
     node.state = WaiterState.waiting
 
     LockStatistics.count(lockClass, queueOf: waiters.add(1, ordering: .relaxed).newValue)
+    LockBalance.change(.queued, lockClass, 1)
     let previous = tail.exchange(number, ordering: .acquiringAndReleasing)
     if previous != 0 {
       LockCore.node(previous).next = number
@@ -50,6 +51,7 @@ extension LockCore {
     }
     takeAsHead(cpu, mark)
     waiters.subtract(1, ordering: .relaxed)
+    LockBalance.change(.queued, lockClass, -1)
     passOn(node, number)
     unsafe block.pointee.lock_depth = level
   }

@@ -64,6 +64,11 @@ public struct LockStatistics: Sendable {
     if unsafe ticks < one.pointee.wait_min { unsafe one.pointee.wait_min = ticks }
   }
 
+  /// Counts an acquisition of a sleeping lock, when it ends: as those of short locks are counted.
+  @inline(__always) public static func countAcquisition(_ lockClass: LockClass) {
+    apus_count_acquisition(lockClass.rawValue)
+  }
+
   /// Counts a wait for a sleeping lock. `site`: the return address of the lock's slow path.
   public static func countSleep(_ lockClass: LockClass, waitedFor ticks: UInt64, at site: UInt64) {
     count(lockClass, waitedFor: ticks, at: site)
@@ -102,7 +107,7 @@ public struct LockStatistics: Sendable {
       let one = unsafe apus_lock_statistics_at(block, UInt32(lockClass))
       unsafe apus_contention_at(block, UInt32(lockClass)).pointee = apus_contention()
       unsafe one.pointee = apus_lock_statistics()
-      unsafe apus_acquisitions_at(Machine.block, UInt32(lockClass)).pointee = 0
+      unsafe apus_acquisitions_at(block, UInt32(lockClass)).pointee = 0
       unsafe one.pointee.wait_min = .max
       unsafe one.pointee.hold_min = .max
     }

@@ -14,6 +14,7 @@ extension LockCheck {
   /// It has it, waited for or not.
   @inline(__always) public static func didAcquire(sleeping lockClass: LockClass) {
     #if CHECKED
+    LockBalance.change(.acquired, lockClass, 1)
     let block = unsafe Machine.block
     let held = unsafe block.pointee.held_sleeping
     if held >> 56 != 0 { Machine.panic("more than 8 sleeping locks held") }
@@ -23,6 +24,7 @@ extension LockCheck {
 
   @inline(__always) public static func willRelease(sleeping lockClass: LockClass) {
     #if CHECKED
+    LockBalance.change(.released, lockClass, 1)
     let block = unsafe Machine.block
     let held = unsafe block.pointee.held_sleeping
     if held & 0xff != UInt64(lockClass.rawValue) &+ 1 {

@@ -60,12 +60,14 @@ public struct SleepLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
     // Before the next attempt: a holder that releases after that attempt sees it and wakes.
     contended.store(true, ordering: .sequentiallyConsistent)
     let queue = obtainQueue()
+    LockBalance.beginWait(sleeping: lockClass)
     while true {
       do {
         try queue.wait(.uninterruptible) { () throws(Errno) -> Void? in tryAcquire() ? () : nil }
         break
       } catch {}
     }
+    LockBalance.endWait(sleeping: lockClass)
     LockStatistics.countSleep(lockClass, waitedFor: Machine.ticks() &- start, at: site)
   }
 
@@ -84,6 +86,7 @@ public struct SleepLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
   private borrowing func release() {
     LockCheck.willRelease(sleeping: lockClass)
     Trace.sleepLock(.lockReleased, lockClass, identity)
+    LockStatistics.countAcquisition(lockClass)
     taken.store(false, ordering: .sequentiallyConsistent)
     if contended.load(ordering: .sequentiallyConsistent) { wakeNext() }
   }

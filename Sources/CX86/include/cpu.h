@@ -32,6 +32,7 @@ struct apus_lock_node {
 #define APUS_LOCK_LEVELS 4
 #define APUS_MAX_CPUS 256
 #define APUS_LOCK_CLASSES 64
+#define APUS_LOCK_BALANCES 4
 
 struct apus_cpu {
   struct apus_cpu *_Nullable self;       // 0
@@ -94,6 +95,7 @@ struct apus_cpu {
   uint32_t hold_seed;
   uint64_t nested_up;          // checked kernel: bit c: two locks of class c were held, the second one's address higher
   uint64_t nested_down;        // the same, lower
+  uint64_t lock_balance[APUS_LOCK_BALANCES * APUS_LOCK_CLASSES];  // checked kernel: see LockBalance.swift
 };  // allocated at a multiple of 64 (Swift imports no over-aligned type)
 
 _Static_assert(offsetof(struct apus_cpu, kernel_stack_top) == 8, "entry.S");
@@ -144,6 +146,9 @@ APUS_INLINE void apus_cpu_set(uint32_t index, struct apus_cpu *_Nonnull cpu) {
   __atomic_store_n(&apus_cpus[index & 255], cpu, __ATOMIC_RELEASE);
 }
 
+// A word that its own CPU changes, for other CPUs to read at any time.
+APUS_INLINE uint64_t apus_peek(const uint64_t *_Nonnull word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
+
 // Swift sees C arrays as tuples; these index them.
 APUS_INLINE uint32_t *_Nonnull apus_region_depth(struct apus_cpu *_Nonnull c, uint32_t i) { return &c->region_depth[i & 3]; }
 APUS_INLINE uint64_t *_Nonnull apus_region_flags(struct apus_cpu *_Nonnull c, uint32_t i) { return &c->region_flags[i & 3]; }
@@ -191,6 +196,22 @@ APUS_INLINE void apus_count_hold(uint8_t class, uint32_t ticks) {
   if (ticks > one->hold_max) one->hold_max = ticks;
   if (ticks < one->hold_min) one->hold_min = ticks;
 }
+/// Adds `change` to this CPU's figure `which` (below APUS_LOCK_BALANCES) of a class: one instruction, so that no interrupt's
+/// change is lost.
+APUS_INLINE void apus_balance(uint32_t which, uint8_t class, int64_t change) {
+#if __STDC_HOSTED__
+  apus_cpu_self()->lock_balance[(which & 3) * APUS_LOCK_CLASSES + (class & 63)] += (uint64_t)change;
+#else
+  __asm__ volatile("addq %1, %%gs:%c2(,%0,8)"
+                   :
+                   : "r"((uint64_t)((which & 3) * APUS_LOCK_CLASSES + (class & 63))), "r"(change),
+                     "i"(offsetof(struct apus_cpu, lock_balance))
+                   : "cc", "memory");
+#endif
+}
+APUS_INLINE uint64_t apus_balance_at(struct apus_cpu *_Nonnull c, uint32_t which, uint32_t class) {
+  return apus_peek(&c->lock_balance[(which & 3) * APUS_LOCK_CLASSES + (class & 63)]);
+}
 APUS_INLINE uint64_t *_Nonnull apus_acquisitions_at(struct apus_cpu *_Nonnull c, uint32_t i) { return &c->acquisitions[i & 63]; }
 APUS_INLINE struct apus_contention *_Nonnull apus_contention_at(struct apus_cpu *_Nonnull c, uint32_t i) {
   return &c->lock_contention[i & 63];
@@ -213,8 +234,6 @@ APUS_INLINE void apus_held_set(struct apus_cpu *_Nonnull c, uint32_t i, uint8_t 
 APUS_INLINE uint64_t apus_interrupt_count(struct apus_cpu *_Nonnull c, uint32_t v) { return c->interrupts[v & 255]; }
 APUS_INLINE void apus_count_interrupt(struct apus_cpu *_Nonnull c, uint32_t v) { c->interrupts[v & 255]++; }
 
-// The watchdog's and the lock order's words, for other CPUs to read at any time.
-APUS_INLINE uint64_t apus_peek(const uint64_t *_Nonnull word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
 APUS_INLINE uint64_t *_Nonnull apus_held_lock(struct apus_cpu *_Nonnull c, uint32_t i) { return &c->held_locks[i & 15]; }
 APUS_INLINE uint64_t *_Nonnull apus_watch_seen(struct apus_cpu *_Nonnull c, uint32_t i) { return &c->watch_seen[i < 3 ? i : 0]; }
 APUS_INLINE uint32_t *_Nonnull apus_watch_strikes(struct apus_cpu *_Nonnull c, uint32_t i) { return &c->watch_strikes[i < 3 ? i : 0]; }

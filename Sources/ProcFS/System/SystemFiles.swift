@@ -46,6 +46,7 @@ extension ProcRoot {
         text.newLine()
       }
     }
+    own.addFile("lock_balance") { (text) throws(Errno) in text.addLockBalance() }
     #endif
     addFile("meminfo") { (text) throws(Errno) in text.addMemory(sources.namespace) }
     addFile("slabinfo", mode: 0o400) { (text) throws(Errno) in text.addHeap() }

@@ -41,6 +41,8 @@ extension Task {
 
   private func makeChild(_ request: CloneRequest, _ stack: KernelStack) throws(Errno) -> Task {
     try checkProcessLimit()
+    if !request.flags.contains(.thread) { noteSignals(true) }
+    defer { if !request.flags.contains(.thread) { noteSignals(false) } }
     guard let id = system.tree.withLock({ (tree: inout ProcessTree) in tree.takeNumber() }) else { throw .EAGAIN }
     var shared: Resources
     do { shared = try share(request.flags) } catch {
@@ -145,6 +147,11 @@ extension Task {
     if flags.contains(.vfork) { vforkWaiter = VforkWaiter() }
   }
 
+  /// From now on, or no more, signals that are sent to this process and others together are noted for a child.
+  private func noteSignals(_ isForking: Bool) {
+    process.signals.withLock { (_: inout SignalState) in signals.whileForking = isForking ? SignalSet() : nil }
+  }
+
   /// Makes the child known, in one step with the check that this process is not ending meanwhile.
   private func enter(_ child: Task) throws(Errno) {
     try system.tree.withLock { (tree: inout ProcessTree) throws(Errno) in
@@ -155,7 +162,15 @@ extension Task {
           state.threads.append(child)
           state.threadJoined()
         } else {
-          child.process.signals.withLock { (state: inout SignalState) in state.threads.append(child) }
+          let sent = signals.whileForking
+          child.process.signals.withLock { (state: inout SignalState) in
+            state.threads.append(child)
+            sent?.forEach { signal in
+              // It wakes nobody: the child has not begun, and looks before it does.
+              do throws(Errno) { _ = try state.send(.user(signal, from: 0, user: 0), to: nil, limit: .max) } catch {}
+            }
+            if state.needsAttention(child) { child.interrupt() }
+          }
         }
       }
       if child.process === process {

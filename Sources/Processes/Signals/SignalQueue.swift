@@ -1,7 +1,8 @@
 /// The signals sent and not yet delivered, of one thread or of a process.
 ///
 /// Standard signals are held once; real-time ones in the order sent. At most `limit` entries are kept with their
-/// cause (`RLIMIT_SIGPENDING`); beyond it a real-time signal is refused and a standard one kept without its cause.
+/// cause (`RLIMIT_SIGPENDING`); beyond it a real-time signal is refused, and a standard one, or one of `kill(2)`, kept once
+/// without its cause, as on Linux.
 public struct SignalQueue: Sendable {
   /// Which signals wait.
   public private(set) var pending = SignalSet()
@@ -19,7 +20,7 @@ public struct SignalQueue: Sendable {
     if !signal.queues && pending.contains(signal) { return true }
     if entries.count < limit {
       entries.append(info)
-    } else if signal.queues && info.code != SignalInfo.Code.kernel {
+    } else if signal.queues && info.code != SignalInfo.Code.kernel && info.code != SignalInfo.Code.user {
       return false
     }
     pending.insert(signal)

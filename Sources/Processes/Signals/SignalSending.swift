@@ -8,13 +8,16 @@ extension Process {
   /// Sends a signal to the process, or to one thread of it. EAGAIN when its queue is full.
   /// Locks: takes `signals`; any context.
   func send(_ info: SignalInfo, to thread: Task? = nil) throws(Errno) {
-    let limit = Int(clamping: min(limits[.pendingSignals].current, 8192))
+    let limit = queueLimit
     let wake = try signals.withLock { (state: inout SignalState) throws(Errno) in
       try state.send(info, to: thread, limit: limit)
     }
     wake.perform()
     signalQueue.wakeAll()  // who reads signals from a file
   }
+
+  /// How many signals are kept with their cause.
+  var queueLimit: Int { Int(clamping: min(limits[.pendingSignals].current, 8192)) }
 
   /// Sends a signal of the kernel's own: dropped where the queue is full.
   func post(_ info: SignalInfo) {
@@ -60,42 +63,16 @@ extension Task {
 
   /// `kill(2)`: `signal` 0 only checks. ESRCH, EPERM.
   public func kill(_ target: Int32, _ signal: Int32) throws(Errno) {
-    let targets: [Process]
-    if target > 0 {
-      // The number of a thread stands for its process here, as on Linux.
-      guard let one = system.tree.withLock({ (tree: inout ProcessTree) in tree.process(target) ?? tree.task(target)?.process })
-      else { throw .ESRCH }
-      targets = [one]
-    } else if target == -1 {
-      targets = system.tree.withLock { (tree: inout ProcessTree) in
-        var all: [Process] = []
-        tree.forEachProcess { if $0.id != 1, $0 !== process { all.append($0) } }
-        return all
-      }
-    } else {
-      guard target != .min else { throw .ESRCH }
-      let group = target == 0 ? process.groupID : -target
-      targets = system.tree.withLock { (tree: inout ProcessTree) in tree.group(group)?.members ?? [] }
-    }
-    try kill(targets, signal)
-  }
-
-  private func kill(_ targets: [Process], _ number: Int32) throws(Errno) {
-    guard !targets.isEmpty else { throw .ESRCH }
-    guard number == 0 || Signal(number) != nil else { throw .EINVAL }
-    let signal = Signal(number)
-    var sent = 0
-    var failure: Errno = .ESRCH
-    for target in targets {
-      guard maySignal(target, signal) else {
-        failure = .EPERM
-        continue
-      }
-      sent += 1
-      guard let signal else { continue }
-      do { try target.send(.user(signal, from: process.id, user: credentials.user.real)) } catch { failure = error }
-    }
-    if sent == 0 { throw failure }
+    guard target != .min else { throw .ESRCH }
+    if target <= 0 { return try kill(group: target == -1 ? nil : target == 0 ? process.groupID : -target, signal) }
+    // The number of a thread stands for its process here, as on Linux.
+    guard let one = system.tree.withLock({ (tree: inout ProcessTree) in tree.process(target) ?? tree.task(target)?.process })
+    else { throw .ESRCH }
+    guard signal == 0 || Signal(signal) != nil else { throw .EINVAL }
+    guard maySignal(one, Signal(signal)) else { throw .EPERM }
+    guard let signal = Signal(signal) else { return }
+    // A standard signal is never refused.
+    try one.send(.user(signal, from: process.id, user: credentials.user.real))
   }
 
   /// `tgkill(2)`, `tkill(2)` (`group` nil): a signal to one thread.

@@ -22,6 +22,15 @@ public struct SignalSet: Equatable, Sendable {
     let candidates = synchronous != 0 ? synchronous : bits
     return candidates == 0 ? nil : Signal(known: Int32(candidates.trailingZeroBitCount) + 1)
   }
+
+  /// Calls `body` with each member.
+  func forEach(_ body: (Signal) -> Void) {
+    var rest = self
+    while let signal = rest.first {
+      rest.remove(signal)
+      body(signal)
+    }
+  }
 }
 
 extension SignalSet {

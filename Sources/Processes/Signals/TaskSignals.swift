@@ -11,6 +11,8 @@ struct TaskSignals {
   var arrivedAt: UInt64 = 0
   /// Sent to this thread alone.
   var pending = SignalQueue()
+  /// While the thread forks: what was sent to its process and others together. The child gets it, too.
+  var whileForking: SignalSet? = nil
   /// The stack for handlers with `SA_ONSTACK`. Only the thread itself looks at it.
   var alternateStack = AlternateStack()
 }

@@ -83,8 +83,8 @@ extension ProcessTree {
   func warnIfOrphaned(_ group: ProcessGroup, _ effects: inout Effects, without leaving: Process?) {
     guard hasStoppedMember(group), isOrphaned(group, without: leaving) else { return }
     for member in group.members {
-      effects.send(.kernel(.HUP), to: member)
-      effects.send(.kernel(.CONT), to: member)
+      effects.send(.kernel(.HUP), toOneOfMany: member)
+      effects.send(.kernel(.CONT), toOneOfMany: member)
     }
   }
 

@@ -10,8 +10,7 @@ extension System: JobControl {
 
   public func signal(group id: Int32, _ number: Int32) {
     guard let signal = Signal(number) else { return }
-    let members = tree.withLock { (tree: inout ProcessTree) in tree.group(id)?.members ?? [] }
-    for member in members { member.post(.kernel(signal)) }
+    post(.kernel(signal), toGroup: id)
   }
 
   public func session(ofGroup group: Int32) -> Int32? {

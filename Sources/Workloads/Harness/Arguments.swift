@@ -30,6 +30,12 @@ public struct Arguments {
     return value
   }
 
+  /// The word behind the option, or what holds without it.
+  public func word(_ name: String, default value: String) -> String {
+    for i in words.indices.dropLast() where same(words[i], name) { return words[i + 1] }
+    return value
+  }
+
   /// The words that are neither options nor their numbers.
   public var plain: [String] {
     var result: [String] = []

@@ -6,6 +6,10 @@ import Harness
 private let common = 8
 
 func fileRound(_ random: inout Random, _ worker: Int) -> String? {
+  random.below(3) == 0 ? linkRound(&random, worker) : commonRound(&random, worker)
+}
+
+private func commonRound(_ random: inout Random, _ worker: Int) -> String? {
   mkdir("shared", 0o777)
   for _ in 0..<10 {
     let slot = "shared/slot\(random.below(common))"
@@ -25,7 +29,7 @@ func fileRound(_ random: inout Random, _ worker: Int) -> String? {
 }
 
 /// A file: length, seed, then bytes that follow from the seed.
-private func contents(_ seed: Int, _ length: Int) -> [UInt8] {
+func contents(_ seed: Int, _ length: Int) -> [UInt8] {
   var random = Random(seed)
   var bytes = [UInt8](repeating: 0, count: length)
   withUnsafeBytes(of: (length, seed)) { head in for i in 0..<16 { bytes[i] = head[i] } }

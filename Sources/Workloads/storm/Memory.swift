@@ -3,6 +3,11 @@ import CLinux
 import Harness
 
 func memoryRound(_ random: inout Random, _ worker: Int) -> String? {
+  random.below(2) == 0 ? contentionRound(&random) : apartRound(&random)
+}
+
+/// Each thread has mappings of its own.
+private func apartRound(_ random: inout Random) -> String? {
   let seed = Int(random.next() >> 2)
   let threads = 2 + random.below(4)
   let end = run {

@@ -17,6 +17,10 @@ struct Remains {
     let count: Int
   }
 
+  /// What is taken, waited for and counted, and what of that was out of balance in every reading since (`settled`).
+  let locks: LockAccounts
+  var suspects: [LockAccounts.Suspect] = []
+
   static func now() -> Remains {
     let caches = x_open("/proc/sys/vm/drop_caches", O_WRONLY, 0)
     if caches >= 0 {
@@ -24,16 +28,20 @@ struct Remains {
       close(caches)
     }
     let (heap, slabs) = heapUse()
-    return Remains(free: memoryInformation("MemFree:") + slabs, heap: heap, threads: threadCount(), live: liveObjects())
+    return Remains(
+      free: memoryInformation("MemFree:") + slabs, heap: heap, threads: threadCount(), live: liveObjects(), locks: .now())
   }
 
   /// As `now`, once what ends asynchronously has ended: after at most ten seconds what is there then.
   static func settled(since before: Remains, leak: Int) -> Remains {
     var after = now()
+    after.suspects = after.locks.suspects(since: before.locks, among: nil)
     var patience = 100
     while after.losses(since: before, leak: leak) != nil && patience > 0 {
       pause(milliseconds: 100)
+      let suspects = after.suspects
       after = now()
+      after.suspects = after.locks.suspects(since: before.locks, among: suspects)
       patience -= 1
     }
     return after
@@ -47,6 +55,7 @@ struct Remains {
     }
     if heap - before.heap > leak * 1024 { return "\(heap - before.heap) bytes of kernel objects are left" }
     if before.free - free > leak { return "\(before.free - free) KiB are lost" }
+    if let suspect = suspects.first { return suspect.words }
     return nil
   }
 }
@@ -76,7 +85,7 @@ private func threadCount() -> Int {
 }
 
 /// The words of each line of a file.
-private func lines(of path: String) -> [[ArraySlice<UInt8>]] {
+func lines(of path: String) -> [[ArraySlice<UInt8>]] {
   let fd = x_open(path, O_RDONLY, 0)
   if fd < 0 { return [] }
   defer { close(fd) }
@@ -90,7 +99,7 @@ private func lines(of path: String) -> [[ArraySlice<UInt8>]] {
   return bytes.split(separator: 10).map { $0.split(separator: 32) }
 }
 
-private func number(_ digits: ArraySlice<UInt8>) -> Int? {
+func number(_ digits: ArraySlice<UInt8>) -> Int? {
   if digits.isEmpty { return nil }
   var value = 0
   for digit in digits {

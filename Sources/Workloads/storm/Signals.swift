@@ -3,6 +3,15 @@ import CLinux
 import Harness
 
 func signalRound(_ random: inout Random, _ worker: Int) -> String? {
+  switch random.below(4) {
+  case 0: senderRound(&random)
+  case 1: forkingGroupRound(&random)
+  default: groupRound(&random)
+  }
+}
+
+/// One sender, whose every signal is awaited.
+private func groupRound(_ random: inout Random) -> String? {
   let members = 1 + random.below(5)
   let counts = sharedWords(16)
   defer { munmap(counts, pageSize) }
@@ -56,7 +65,7 @@ private func stopAndContinue(_ pids: [Int32]) -> String? {
 }
 
 /// Waits until the value is reached; what it was, when that lasts over twenty seconds or it is passed.
-private func reach(_ wanted: Int, _ value: () -> Int) -> String? {
+func reach(_ wanted: Int, _ value: () -> Int) -> String? {
   let limit = now() + 20_000_000_000
   while true {
     let seen = value()

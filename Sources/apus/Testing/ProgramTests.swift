@@ -22,29 +22,39 @@ enum ProgramTests {
     Program(name: "busy"),
   ]
 
-  /// All storms at once with few, some and many CPUs under each regime, each time with another seed.
+  /// All storms at once with few, some and many CPUs under each regime, each time with another seed; in the second of the
+  /// two passes CPUs go and come back, too.
   private static let storms: [Program] = LockRegime.allCases.enumerated().flatMap { row, locks in
     [2, 8, 32].enumerated().map { column, cpus in
       Program(
-        name: "storm", arguments: ["--seconds", "3", "--leak", "64", "--seed", "\(10 * row + column)"], cpus: cpus, locks: locks)
+        name: "storm", arguments: ["all", "offline", "--seconds", "3", "--leak", "64", "--seed", "\(10 * row + column)"],
+        cpus: cpus, locks: locks)
     }
   }
 
-  /// Ten minutes of every storm at once (`apus test --long soak`), with CPUs that come and go as well, and of each alone
-  /// (`--long storm-`): no panic, no process lost, no frame leaked.
-  private static let soaks: [Program] =
-    [Program(name: "storm", arguments: ["--seconds", "600", "--leak", "64"], label: "all", cpus: 8, seconds: 780)]
-    + [Program(name: "storm", arguments: ["all", "offline", "--seconds", "600", "--leak", "64"], label: "all-offline", cpus: 8, seconds: 780)]
-    + ["processes", "pipes", "signals", "threads", "memory", "files", "affinity", "pressure", "offline"].map { kind in
-      Program(name: "storm", arguments: [kind, "--seconds", "600", "--leak", "64"], label: "storm-\(kind)", cpus: 8, seconds: 780)
-    }
+  private static let kinds = ["processes", "pipes", "signals", "threads", "memory", "files", "affinity", "pressure", "offline"]
+
+  /// Ten minutes each, in each regime: of every storm at once (`apus test --long soak/all`), with CPUs that come and go as
+  /// well, and of each alone (`soak/storm-`): no panic, no process lost, no frame leaked, no lock held.
+  private static let soaks: [Program] = LockRegime.allCases.flatMap { locks in
+    [soak("all", ["all"], locks), soak("all-offline", ["all", "offline"], locks)]
+      + kinds.map { soak("storm-\($0)", [$0], locks) }
+  }
+
+  private static func soak(_ label: String, _ storms: [String], _ locks: LockRegime) -> Program {
+    Program(
+      name: "storm", arguments: storms + ["--seconds", "600", "--leak", "64"], label: label, cpus: 8, locks: locks,
+      seconds: 780)
+  }
 
   static func groups() -> [TestGroup] { (programs + storms).map { group("program", $0) } }
   static func longGroups() -> [TestGroup] { soaks.map { group("soak", $0) } }
 
   private static func group(_ kind: String, _ program: Program) -> TestGroup {
     let name = "\(kind)/\(program.label ?? program.name)-\(program.locks)-\(program.cpus)-\(program.machine)"
-    return TestGroup(name, tests: ["ends well"]) { _, report in
+    let balanced = "its locks are compared"
+    let tests = ["ends well"] + (program.arguments.contains("--leak") ? [balanced] : [])
+    return TestGroup(name, tests: tests) { _, report in
       let path = try Workloads.path(program.name)
       let result = try Tool.guest(
         [path] + program.arguments,
@@ -52,6 +62,7 @@ enum ProgramTests {
           "--cpus", "\(program.cpus)", "--machine", program.machine.rawValue, "--locks", program.locks.rawValue,
         ], timeout: program.seconds)
       var lines = CheckLines(result.text)
+      if program.arguments.contains("--leak") { report(balanced, balance(result.text)) }
       for check in lines.checks { report(check.name, check.failure.map { .failed($0) } ?? .passed) }
       if result.end == .exited(0) {
         report("ends well", .passed)
@@ -60,6 +71,13 @@ enum ProgramTests {
         report("ends well", .failed("status \(result.end.status)\n" + lines.rest.suffix(20).joined(separator: "\n")))
       }
     }
+  }
+
+  /// The checked kernel takes locks of some thirty classes: a storm that compared fewer has not found them.
+  private static func balance(_ text: String) -> TestOutcome {
+    let words = text.split { $0 == " " || $0 == "\n" }
+    let count = words.lastIndex(of: "locks").flatMap { $0 + 1 < words.count ? Int(words[$0 + 1]) : nil } ?? 0
+    return count >= 20 ? .passed : .failed("lock classes that were compared: \(count)")
   }
 }
 

@@ -15,7 +15,8 @@ struct Test: ParsableCommand {
         ./apus test oracle                   busybox scripts, compared with Linux
         ./apus test 'oracle/fine-20-q35/sort'
         ./apus test --no-boot                only what needs no virtual machine
-        ./apus test --long soak/all-fine     ten minutes of all storms on 8 CPUs; soak/: of each
+        ./apus test --long soak/all-fine     ten minutes of all storms on 8 CPUs; soak/: of each,
+                                             alone, in each regime
       """)
 
   @Flag(name: .long, help: "Name the tests and run none.")

@@ -44,6 +44,7 @@
 #include <unistd.h>
 #include <utime.h>
 
+#include "faults.h"
 #include "instructions.h"
 
 // Arguments of the process, kept by a constructor (Embedded Swift has no CommandLine).

@@ -31,6 +31,9 @@ static inline char peek(volatile char *p) { return *p; }
 static inline long atomic_add(long *p, long v) { return __atomic_add_fetch(p, v, __ATOMIC_SEQ_CST); }
 static inline long atomic_load(long *p) { return __atomic_load_n(p, __ATOMIC_SEQ_CST); }
 static inline void atomic_store(long *p, long v) { __atomic_store_n(p, v, __ATOMIC_SEQ_CST); }
+static inline int atomic_compare(long *p, long old, long new_) {
+  return __atomic_compare_exchange_n(p, &old, new_, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
 static inline int atomic_load32(int *p) { return __atomic_load_n(p, __ATOMIC_SEQ_CST); }
 static inline void atomic_store32(int *p, int v) { __atomic_store_n(p, v, __ATOMIC_SEQ_CST); }
 static inline int atomic_add32(int *p, int v) { return __atomic_add_fetch(p, v, __ATOMIC_SEQ_CST); }
