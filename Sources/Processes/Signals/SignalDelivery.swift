@@ -78,7 +78,9 @@ extension Task {
     }
     switch signal.defaultEffect {
     case .ignore, .resume: return nil
-    case .stop: return .beginStop(signal)
+    case .stop:
+      state.tookStopSignal()
+      return .beginStop(signal)
     case .terminate, .dump:
       let status = WaitStatus.killed(signal.number)
       state.end(status)

@@ -21,6 +21,8 @@ struct SignalState: ~Copyable {
   private(set) var stopNumber: UInt64 = 0
   /// A continuation that the parent has not been told of: the first thread that runs on tells it.
   private(set) var hasContinued = false
+  /// A thread has taken a stop signal, and SIGCONT has not come since: the stop may begin.
+  private var mayStop = false
   /// Takes no signals: the kernel's init.
   var isImmune = false
 
@@ -68,6 +70,7 @@ struct SignalState: ~Copyable {
     }
     guard signal == .CONT else { return false }
     discard(.stopping)
+    mayStop = false
     guard stop != .running else { return false }
     if case .stopped = stop { hasContinued = true }
     stop = .running
@@ -112,9 +115,13 @@ struct SignalState: ~Copyable {
 
   // MARK: Stopping
 
-  /// All threads are to stop; whom to wake.
+  /// A thread has taken a stop signal. What it finds out next, it does without the lock.
+  mutating func tookStopSignal() { mayStop = true }
+
+  /// All threads are to stop, unless SIGCONT has come since the signal was taken; whom to wake.
   mutating func beginStop(_ signal: Signal) -> Wake {
-    guard stop == .running, ending == nil, executing == nil else { return .nobody }
+    guard mayStop, stop == .running, ending == nil, executing == nil else { return .nobody }
+    mayStop = false
     hasContinued = false
     stopNumber &+= 1
     stop = .stopping(signal: signal.number, remaining: threads.count)

@@ -7,14 +7,14 @@ import Harness
 /// that one reading alone proves nothing wrong: a class that is out of balance each time is.
 struct LockAccounts {
   private struct Row {
-    let name: ArraySlice<UInt8>
+    let name: [UInt8]
     /// Acquisitions by lock_stat less releases; 0 where the regime has replaced the locks of the class.
     let uncounted: Int
     /// What is wrong, in words; nil for nothing.
     let wrong: String?
   }
   private let rows: [Row]
-  private let statistics: [(name: ArraySlice<UInt8>, wrong: String?)]
+  private let statistics: [(name: [UInt8], wrong: String?)]
 
   static func now() -> LockAccounts {
     var rows: [Row] = []
@@ -26,13 +26,13 @@ struct LockAccounts {
         // A figure below zero is not a number here, and wrong, too.
         if number(line[column]) != 0 { wrong = "\(text(line[column])) \(what)" }
       }
-      rows.append(Row(name: line[0], uncounted: counted == 0 ? 0 : counted - released, wrong: wrong))
+      rows.append(Row(name: Array(line[0]), uncounted: counted == 0 ? 0 : counted - released, wrong: wrong))
     }
-    var statistics: [(name: ArraySlice<UInt8>, wrong: String?)] = []
+    var statistics: [(name: [UInt8], wrong: String?)] = []
     for line in lines(of: "/proc/lock_stat") where line.count == 13 && line[0].last == 0x3a {
       guard let contentions = number(line[2]), let acquisitions = number(line[8]) else { continue }
       statistics.append(
-        (line[0].dropLast(), contentions <= acquisitions ? nil : "\(contentions) contentions of \(acquisitions) acquisitions"))
+        (Array(line[0].dropLast()), contentions <= acquisitions ? nil : "\(contentions) contentions of \(acquisitions) acquisitions"))
     }
     return LockAccounts(rows: rows, statistics: statistics)
   }
@@ -58,9 +58,9 @@ struct LockAccounts {
   }
 
   struct Suspect {
-    let name: ArraySlice<UInt8>
+    let name: [UInt8]
     let wrong: String
-    var words: String { "lock class \(text(name)): \(wrong)" }
+    var words: String { "lock class \(text(name[...])): \(wrong)" }
   }
 }
 

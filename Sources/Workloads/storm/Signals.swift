@@ -39,6 +39,19 @@ private func groupRound(_ random: inout Random) -> String? {
     }
   }
   if wrong == nil && random.below(2) == 0 { wrong = stopAndContinue(pids) }
+  if wrong == nil && random.below(2) == 0 {
+    // Each stop is followed by its end at once: whatever became of the stops, all go on in the end.
+    for i in 0..<20 {
+      let target = i % 2 == 0 ? -group : pids[random.below(members)]
+      kill(target, random.below(2) == 0 ? SIGSTOP : SIGTSTP)
+      kill(target, SIGCONT)
+    }
+    for i in 0..<members { atomic_store(counts + i, 0) }
+    if kill(-group, SIGUSR1) != 0 { wrong = "kill: errno \(errno_get())" }
+    for i in 0..<members where wrong == nil {
+      wrong = reach(1) { atomic_load(counts + i) }.map { "signals after stops and continuations at member \(i): " + $0 }
+    }
+  }
   kill(-group, random.below(2) == 0 ? SIGTERM : SIGKILL)
   for pid in pids {
     kill(pid, SIGCONT)
