@@ -75,6 +75,22 @@ import Testing
     #expect(sum.value == sent.value)
   }
 
+  /// A writer that sleeps because the pipe is full goes on once a reader, which then ends, has made room.
+  @Test func aReaderMakesRoom() throws {
+    let pipe = try PipeFile.makePair(namespace(), .root(), flags: [])
+    let failed = Count()
+    let bytes = [UInt8](repeating: 7, count: 65536 + 4096)
+    let writer = HostThread.start {
+      do throws(Errno) { if try Self.put(pipe.write, bytes) != bytes.count { failed.add() } } catch { failed.add() }
+    }
+    #expect(HostMachine.wait { writer.currentState == .asleep })
+    let reader = HostThread.start {
+      do throws(Errno) { if try Self.take(pipe.read, 65536).isEmpty { failed.add() } } catch { failed.add() }
+    }
+    #expect(HostThread.join([reader, writer]))
+    #expect(failed.value == 0)
+  }
+
   /// A byte goes to and fro between threads that are bound to different CPUs, with pauses of every length: whenever the
   /// one looks at an empty pipe, the other may be writing.
   @Test func aByteGoesToAndFro() throws {
