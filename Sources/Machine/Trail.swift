@@ -33,10 +33,13 @@ public struct CallTrail {
 }
 
 /// Who freed what: for the checked kernel's report of a use after the end, which is to name both parties. A table by
-/// address, in which a later entry takes the place of an older one; what it says is believed only where the address agrees.
+/// address, in which a later entry takes the place of the oldest of four; what it says is believed only where the address
+/// agrees.
 @safe public struct TrailTable {
   private struct Trail {
     var address: UInt
+    /// When it was noted, in ticks.
+    var time: UInt64
     var callers: CallTrail
   }
   private let trails: UnsafeMutablePointer<Trail>
@@ -50,22 +53,34 @@ public struct CallTrail {
     unsafe trails = storage.bindMemory(to: Trail.self, capacity: TrailTable.entries)
   }
 
-  private func trail(_ address: UInt) -> UnsafeMutablePointer<Trail> {
-    unsafe trails + Int(((address &>> 4) &* 0x9e37_79b9_7f4a_7c15) &>> 53)
+  /// The first of the four places that an address may have.
+  private func places(_ address: UInt) -> UnsafeMutablePointer<Trail> {
+    unsafe trails + Int((((address &>> 4) &* 0x9e37_79b9_7f4a_7c15) &>> 55) &<< 2)
   }
 
   /// Notes that the caller frees `address`. Interrupts are off.
   public func note(_ address: UInt) {
-    let trail = unsafe trail(address)
-    unsafe trail.pointee.address = address
-    unsafe trail.pointee.callers.note()
+    let places = unsafe places(address)
+    var chosen = 0
+    for index in 0..<4 {
+      if unsafe places[index].address == address {
+        chosen = index
+        break
+      }
+      if unsafe places[index].time < places[chosen].time { chosen = index }
+    }
+    unsafe places[chosen].address = address
+    unsafe places[chosen].time = Machine.ticks()
+    unsafe places[chosen].callers.note()
   }
 
   /// Prints who freed `address`, in a panic.
   func printTrail(_ address: UInt) {
-    let trail = unsafe trail(address)
-    guard unsafe trail.pointee.address == address else { return PanicPrinter.print("nobody knows who freed it\n") }
-    unsafe trail.pointee.callers.show("freed it here")
+    let places = unsafe places(address)
+    for index in 0..<4 where unsafe places[index].address == address {
+      return unsafe places[index].callers.show("freed it here")
+    }
+    PanicPrinter.print("nobody knows who freed it\n")
   }
 }
 
