@@ -114,12 +114,14 @@ import Testing
     #expect(share.rows.count == 1)
     #expect(row.calls == 2 && row.instructions == 220 && row.shortLocks == 2)
     #expect(abs(row.share - 2 * CountingShare.perAcquisition / 220) < 1e-12)
-    // A sleeping lock is not counted.
+    // A sleeping lock is counted, but not timed.
     var sleeping = Self.story
     sleeping.lockClasses[1].sleeps = true
     var other = CountingShare()
     other.add(sleeping)
-    #expect(other.rows.first?.shortLocks == 0)
+    let sleeper = try #require(other.rows.first)
+    #expect(sleeper.shortLocks == 0 && sleeper.sleepingLocks == 1)
+    #expect(abs(sleeper.share - CountingShare.perSleepingAcquisition / Double(sleeper.instructions)) < 1e-12)
   }
 
   @Test func spreads() {

@@ -2,8 +2,10 @@
 public struct CountingShare: Sendable {
   /// Instructions that an acquisition of a short lock and its release spend on being counted (docs/tracing.md says how to
   /// see them): 2 to count down to the next hold that is timed, 2 to see whether this one is, 2 to count it; and 1 for its
-  /// part of what is timed, some 45 for one hold in 64. Sleeping locks count waits only.
+  /// part of what is timed, some 45 for one hold in 64.
   public static let perAcquisition = 7.0
+  /// The same for a sleeping lock: 2 to count it. Its holds are not timed.
+  public static let perSleepingAcquisition = 2.0
 
   public struct Row: Sendable {
     /// The system call.
@@ -12,12 +14,16 @@ public struct CountingShare: Sendable {
     /// In all calls, without what tracing takes.
     public var instructions: UInt64 = 0
     public var shortLocks = 0
+    public var sleepingLocks = 0
 
     public var instructionsPerCall: Double { calls > 0 ? Double(instructions) / Double(calls) : 0 }
     public var locksPerCall: Double { calls > 0 ? Double(shortLocks) / Double(calls) : 0 }
     /// Of the calls' instructions.
     public var share: Double {
-      instructions > 0 ? CountingShare.perAcquisition * Double(shortLocks) / Double(instructions) : 0
+      guard instructions > 0 else { return 0 }
+      let counting = CountingShare.perAcquisition * Double(shortLocks)
+        + CountingShare.perSleepingAcquisition * Double(sleepingLocks)
+      return counting / Double(instructions)
     }
   }
 
@@ -31,7 +37,9 @@ public struct CountingShare: Sendable {
       var row = byNumber[call.number] ?? Row(number: call.number)
       row.calls += 1
       row.instructions += call.ticks
-      row.shortLocks += call.locks.reduce(0) { trace.costs.sleeping.contains($1.key) ? $0 : $0 + $1.value.taken }
+      for (lockClass, use) in call.locks {
+        if trace.costs.sleeping.contains(lockClass) { row.sleepingLocks += use.taken } else { row.shortLocks += use.taken }
+      }
       byNumber[call.number] = row
     }
   }
