@@ -12,17 +12,25 @@ import Testing
     let lock = SpinLock(.entropy, 0)
     /// What another thread tells.
     let told = Atomic<Int>(-1)
+
+    /// Runs `body` on another thread, and waits until it is done.
+    func elsewhere(_ body: @escaping @Sendable () -> Void) {
+      let done = DispatchSemaphore(value: 0)
+      Foundation.Thread {
+        body()
+        done.signal()
+      }.start()
+      done.wait()
+    }
   }
 
   /// Forgetting what an offline CPU has counted leaves the running one's counts alone.
   @Test func eachCPUsCountsAreForgottenAlone() {
     let counter = Counter()
-    let thread = Foundation.Thread {
+    counter.elsewhere {
       counter.told.store(Machine.cpu, ordering: .relaxed)
       for _ in 0..<70 { counter.lock.withLock { $0 += 1 } }
     }
-    thread.start()
-    while !thread.isFinished { usleep(100) }
     let other = counter.told.load(ordering: .relaxed)
     #expect(other >= 0 && other != Machine.cpu)
     for _ in 0..<30 { counter.lock.withLock { $0 += 1 } }
@@ -52,11 +60,9 @@ import Testing
     let counter = Counter()
     counter.lock.withLock { _ in
       #expect(LockBalance(summing: .entropy).held(.entropy) == 0)
-      let other = Foundation.Thread {
+      counter.elsewhere {
         counter.told.store(Int(LockBalance(summing: .entropy).held(.entropy)), ordering: .relaxed)
       }
-      other.start()
-      while !other.isFinished { usleep(100) }
       #expect(counter.told.load(ordering: .relaxed) == 1)
     }
     #expect(LockBalance(summing: .entropy).held(.entropy) == 0)
