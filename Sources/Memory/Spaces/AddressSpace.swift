@@ -80,12 +80,18 @@ public final class AddressSpace: SwitchContext, @unchecked Sendable {
   /// Clears and frees the pages of regions that have been taken out of the set. `isDying`: no thread runs in
   /// the space, so whatever TLBs still say about it, nobody uses.
   func discardPages(of removed: [Region], isDying: Bool = false) {
+    clearInPieces(isDying: isDying) { (state, cursor, gather) in state.clearPages(of: removed, &cursor, into: &gather) }
+  }
+
+  /// Calls `clear` under the space's lock, for one piece after the other, until it answers that it is done. What a piece has
+  /// gathered is freed when no TLB has it any more, or at once where the space is dying (`discardPages`).
+  @inline(__always) func clearInPieces(
+    isDying: Bool = false, _ clear: (inout SpaceState, inout ClearCursor, inout FrameGather) -> Bool
+  ) {
     var cursor = ClearCursor()
     while true {
       let done = CPUMemory.withGather { gather in
-        let done = space.withLock { (state: inout SpaceState) -> Bool in
-          state.clearPages(of: removed, &cursor, into: &gather)
-        }
+        let done = space.withLock { (state: inout SpaceState) -> Bool in clear(&state, &cursor, &gather) }
         if gather.count > 0 {
           if !isDying { Shootdown.flush(root: root, active: active, cursor.first, cursor.last) }
           gather.releaseAll()

@@ -70,20 +70,8 @@ extension AddressSpace {
   /// fork is half way.
   fileprivate func unmap(_ object: UInt, _ pages: Range<UInt64>, copiesToo: Bool) {
     change.withLock { (_: inout Void) in
-      var cursor = ClearCursor()
-      var done = false
-      while !done {
-        done = CPUMemory.withGather { gather in
-          let done = space.withLock { (state: inout SpaceState) -> Bool in
-            state.clearPages(of: object, pages, copiesToo: copiesToo, &cursor, into: &gather)
-          }
-          if gather.count > 0 {
-            Shootdown.flush(root: root, active: active, cursor.first, cursor.last)
-            gather.releaseAll()
-          }
-          return done
-        }
-        Scheduler.preemptionPoint()
+      clearInPieces { (state, cursor, gather) in
+        state.clearPages(of: object, pages, copiesToo: copiesToo, &cursor, into: &gather)
       }
     }
   }
@@ -105,26 +93,17 @@ extension SpaceState {
       let last = first &+ ((regions.end(index) &- start) &>> 12)
       let (low, high) = (max(first, pages.lowerBound), min(last, pages.upperBound))
       guard low < high else { continue }
-      let end = start &+ (high &- first) &<< 12
-      var address = max(cursor.address, start &+ (low &- first) &<< 12)
-      while address < end {
-        address = tables.nextLeaf(address, below: end)
-        guard address < end, let leaf = tables.leaf(address) else { break }
-        if gather.count &+ leaf.count > FrameGather.capacity {
-          cursor.address = address
-          return false
-        }
-        let stop = Leaf.end(of: address, bound: end)
-        if gather.count == 0 { cursor.first = address }
-        leaf.clear(address, stop) { entry in
+      let isDone = clear(
+        start &+ (low &- first) &<< 12, start &+ (high &- first) &<< 12, &cursor, into: &gather
+      ) { (leaf, from, to, state, gather) in
+        leaf.clear(from, to) { entry in
           guard copiesToo || entry & PageEntry.pagers != 0 else { return false }
-          countCleared(entry)
+          state.countCleared(entry)
           gather.push(PageEntry.frame(entry))
           return true
         }
-        cursor.last = stop
-        address = stop
       }
+      if !isDone { return false }
     }
     return true
   }

@@ -98,26 +98,39 @@ struct SpaceState: ~Copyable {
   /// room. Answers whether all are cleared.
   mutating func clearPages(of removed: [Region], _ cursor: inout ClearCursor, into gather: inout FrameGather) -> Bool {
     while cursor.index < removed.count {
-      let end = removed[cursor.index].end
-      var address = max(cursor.address, removed[cursor.index].start)
-      while address < end {
-        address = tables.nextLeaf(address, below: end)
-        guard address < end, let leaf = tables.leaf(address) else { break }
-        if gather.count &+ leaf.count > FrameGather.capacity {
-          cursor.address = address
-          return false
-        }
-        let stop = Leaf.end(of: address, bound: end)
-        if gather.count == 0 { cursor.first = address }
-        leaf.clearAll(address, stop) { entry in
-          countCleared(entry)
+      let (start, end) = (removed[cursor.index].start, removed[cursor.index].end)  // no copy, which would retain its pager
+      let isDone = clear(start, end, &cursor, into: &gather) { (leaf, from, to, state, gather) in
+        leaf.clearAll(from, to) { entry in
+          state.countCleared(entry)
           gather.push(PageEntry.frame(entry))
         }
-        cursor.last = stop
-        address = stop
       }
+      if !isDone { return false }
       cursor.index &+= 1
       cursor.address = 0
+    }
+    return true
+  }
+
+  /// Clears what `clearLeaf` clears in each lowest table for `start` ..< `end`, from `cursor` on, as long as `gather` has room
+  /// for a table's frames. Answers whether it came to the end.
+  @inline(__always) mutating func clear(
+    _ start: UInt64, _ end: UInt64, _ cursor: inout ClearCursor, into gather: inout FrameGather,
+    _ clearLeaf: (Leaf, UInt64, UInt64, inout SpaceState, inout FrameGather) -> Void
+  ) -> Bool {
+    var address = max(cursor.address, start)
+    while address < end {
+      address = tables.nextLeaf(address, below: end)
+      guard address < end, let leaf = tables.leaf(address) else { break }
+      if gather.count &+ leaf.count > FrameGather.capacity {
+        cursor.address = address
+        return false
+      }
+      let stop = Leaf.end(of: address, bound: end)
+      if gather.count == 0 { cursor.first = address }
+      clearLeaf(leaf, address, stop, &self, &gather)
+      cursor.last = stop
+      address = stop
     }
     return true
   }
