@@ -36,7 +36,8 @@ extension Socket {
   }
 
   /// `connect(2)` to a socket that listens, or the default address of a datagram socket.
-  /// - Throws: `ECONNREFUSED`, `EISCONN`, `EPROTOTYPE`, `EALREADY` while another thread connects it, `EAGAIN` when its backlog is full and this may not wait.
+  /// - Throws: `ECONNREFUSED`, `EISCONN`, `EPROTOTYPE`, `EALREADY` while another thread connects it, `EAGAIN` when its
+  ///   backlog is full and this may not wait.
   public func connect(to target: Socket, nonBlocking: Bool) throws(Errno) {
     guard kind == target.kind else { throw .EPROTOTYPE }
     guard kind.isConnected else {
@@ -52,17 +53,13 @@ extension Socket {
       return
     }
     // One thread at a time: with two connections, the peer of one would never learn of this socket's close.
-    let (phase, isFree) = state.withLock { state -> (SocketState.Phase, Bool) in
-      guard state.phase == .fresh, !state.isConnecting else { return (state.phase, false) }
-      state.isConnecting = true
-      return (state.phase, true)
-    }
-    guard isFree else {
-      switch phase {
-      case .fresh: throw .EALREADY
+    try state.withLock { (state: inout SocketState) throws(Errno) in
+      switch state.phase {
+      case .fresh: if state.isConnecting { throw .EALREADY }
       case .connected: throw .EISCONN
       default: throw .EINVAL
       }
+      state.isConnecting = true
     }
     defer { state.withLock { $0.isConnecting = false } }
     let connection = Socket(kind, owner: target.owner, names: names)
