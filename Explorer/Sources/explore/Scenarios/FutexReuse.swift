@@ -12,9 +12,7 @@ enum FutexReuse {
   static func futexes() -> Execution {
     let words = UInt64(UInt(bitPattern: explorer_memory()))
     return ProcessCluster { (processes, task) throws(Errno) in
-      task.resources.space = try AddressSpace.make()
-      let (first, second) = LifeScenarios.neighbours(words, task.resources.space!)
-      task.resources.spaceUsers = UserCount()
+      let (first, second) = try LifeScenarios.neighbours(words, of: task)
       try processes.clone(task) { other in
         do throws(Errno) {
           for word in [first, second] {
@@ -37,9 +35,7 @@ enum FutexReuse {
     let counted = Threads.Owner(Atomic<Int>(-1))
     let returned = Threads.Owner(Atomic<Int>(-1))
     return ProcessCluster { (processes, task) throws(Errno) in
-      task.resources.space = try AddressSpace.make()
-      let (first, second) = LifeScenarios.neighbours(words, task.resources.space!)
-      task.resources.spaceUsers = UserCount()
+      let (first, second) = try LifeScenarios.neighbours(words, of: task)
       try processes.clone(task) { other in
         do throws(Errno) {
           _ = try UserMemory.compareExchangeWord(first, expected: 0, desired: 1)

@@ -124,9 +124,12 @@ enum LifeScenarios {
     }.execution()
   }
 
-  /// Two words whose waiters are in different buckets, the first word's first: which bucket that is depends on where the
-  /// space lies in the host's memory, and no schedule may depend on that.
-  static func neighbours(_ words: UInt64, _ space: AddressSpace) -> (UInt64, UInt64) {
+  /// Gives the task a space of its own, and answers two words whose waiters are in different buckets, the first word's
+  /// first: which bucket that is depends on where the space lies in the host's memory, and no schedule may depend on that.
+  static func neighbours(_ words: UInt64, of task: Task) throws(Errno) -> (UInt64, UInt64) {
+    let space = try AddressSpace.make()
+    task.resources.space = space
+    task.resources.spaceUsers = UserCount()
     func bucket(_ address: UInt64) -> Int {
       FutexTable.index(FutexKey(object: UInt(bitPattern: ObjectIdentifier(space)), offset: address))
     }
@@ -143,9 +146,7 @@ enum LifeScenarios {
   static func requeue() -> Execution {
     let words = UInt64(UInt(bitPattern: explorer_memory()))
     return ProcessCluster(cpus: 2) { (processes, task) throws(Errno) in
-      task.resources.space = try AddressSpace.make()
-      let (first, second) = neighbours(words, task.resources.space!)
-      task.resources.spaceUsers = UserCount()
+      let (first, second) = try neighbours(words, of: task)
       try processes.clone(task) { other in
         do throws(Errno) {
           _ = try UserMemory.compareExchangeWord(first, expected: 0, desired: 1)

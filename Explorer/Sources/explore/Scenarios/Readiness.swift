@@ -34,10 +34,7 @@ enum ReadinessScenarios {
       } catch { violate("poll: \(error)") }
     }
     cluster.add(on: 1) { _ = Streams.write(write.pipe, [1]) }
-    return cluster.execution {
-      _ = ends
-      return nil
-    }
+    return cluster.execution(keeping: ends)
   }
 
   /// An epoll instance tells of two writes; edge-triggered, who takes all bytes after each event misses none.
@@ -61,10 +58,7 @@ enum ReadinessScenarios {
       _ = Streams.write(write.pipe, [1])
       _ = Streams.write(write.pipe, [2])
     }
-    return cluster.execution {
-      _ = ends
-      return nil
-    }
+    return cluster.execution(keeping: ends)
   }
 
   /// A file is taken out of an instance while it becomes ready; then nothing watches it any more.

@@ -63,10 +63,7 @@ enum SocketScenarios {
       guard case .success([]) = receive(b) else { return violate("there is no end") }
       expect(send(b, [3]) == .EPIPE, "sent to nobody")
     }
-    return cluster.execution {
-      _ = party
-      return nil
-    }
+    return cluster.execution(keeping: party)
   }
 
   /// A connection that is accepted and closed at once: who connected comes to the end.
@@ -82,10 +79,7 @@ enum SocketScenarios {
       guard case .success(let server) = accept(listener) else { return violate("accept failed") }
       server.close()
     }
-    return cluster.execution {
-      _ = party
-      return nil
-    }
+    return cluster.execution(keeping: party)
   }
 
   /// The listener closes while somebody connects: refused, or the end.
@@ -101,10 +95,7 @@ enum SocketScenarios {
       }
     }
     cluster.add(on: 1) { listener.close() }
-    return cluster.execution {
-      _ = party
-      return nil
-    }
+    return cluster.execution(keeping: party)
   }
 
   /// Two connect, the backlog has room for one; both are accepted.
@@ -123,10 +114,7 @@ enum SocketScenarios {
         guard case .success = accept(listener) else { return violate("accept failed") }
       }
     }
-    return cluster.execution {
-      _ = party
-      return nil
-    }
+    return cluster.execution(keeping: party)
   }
 
   /// Two wait for room in the backlog; a connection is accepted while a signal comes for the first: the room is for the other.
@@ -148,10 +136,7 @@ enum SocketScenarios {
       first.interrupt()
       guard case .success = accept(listener) else { return violate("accept failed") }
     }
-    return cluster.execution {
-      _ = (party, early)
-      return nil
-    }
+    return cluster.execution(keeping: party, early)
   }
 
   /// Two threads connect one socket: one connection is made, and its other end learns of the close.
@@ -189,10 +174,7 @@ enum SocketScenarios {
       }
     }
     cluster.add(on: 1) { a.close() }
-    return cluster.execution {
-      _ = party
-      return nil
-    }
+    return cluster.execution(keeping: party)
   }
 
   static let all: [Scenario] = [

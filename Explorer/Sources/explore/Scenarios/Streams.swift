@@ -166,10 +166,7 @@ enum PipeScenarios {
       guard let file = open(.writeOnly) else { return }
       guard case .success(1) = Streams.write(file.pipe, [6]) else { return violate("the byte was not written") }
     }
-    return cluster.execution {
-      _ = memory
-      return nil
-    }
+    return cluster.execution(keeping: memory)
   }
 
   static let all: [Scenario] =

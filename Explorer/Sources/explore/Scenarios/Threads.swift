@@ -78,6 +78,14 @@ final class Cluster {
       })
   }
 
+  /// The same, with what the threads use and nobody else keeps.
+  func execution(keeping kept: AnyObject...) -> Execution {
+    execution {
+      _ = kept
+      return nil
+    }
+  }
+
   /// What the kernel does on these vectors (Traps.swift).
   private static func interrupt(_ vector: UInt8, _ table: ProcessorTable) {
     let wasInside = BigKernelLock.isHeld
