@@ -22,30 +22,22 @@ public struct PathStretch: Sendable, Equatable {
     let mean = all.mean
     var instructions: [UInt16: Double] = [:]
     for (lock, demand) in zip(all.locks, mean.demands) { instructions[lock.lockClass, default: 0] += demand / mean.alone }
-    inside = [:]
+    var factors: [UInt16: Double] = [:]
     for (number, share) in shares {
-      if let part = instructions[number], part > 0, share > 0 { inside[number] = share / part }
+      if let part = instructions[number], part > 0, share > 0 { factors[number] = share / part }
     }
-    outside = 1
-    let parts = paths.parts(inside)
     // What the locks take more, the rest takes less; nothing takes less than no time.
-    let locked = parts.inside.reduce(0) { $0 + $1.value * (inside[$1.key] ?? 1) }
-    if parts.outside > 0 { outside = max(0, (parts.outside + parts.inside.values.reduce(0, +) - locked) / parts.outside) }
+    var (rest, more) = (0.0, 0.0)
+    for path in paths.paths {
+      paths.forEachRun(path, factors) { number, time in
+        if let factor = number.flatMap({ factors[$0] }) { more += time * (factor - 1) } else { rest += time }
+      }
+    }
+    self.init(inside: factors, outside: rest > 0 ? max(0, (rest - more) / rest) : 1)
   }
 }
 
 extension TracePaths {
-  /// Time of the mean operation, by the outermost lock whose class is in `classes`, and the rest.
-  fileprivate func parts(_ classes: [UInt16: Double]) -> (inside: [UInt16: Double], outside: Double) {
-    var parts: (inside: [UInt16: Double], outside: Double) = ([:], 0)
-    for path in paths {
-      forEachRun(path, classes) { number, time in
-        if let number { parts.inside[number, default: 0] += time } else { parts.outside += time }
-      }
-    }
-    return parts
-  }
-
   /// The paths with all times stretched.
   public func stretched(by stretch: PathStretch) -> TracePaths {
     replacingPaths { path in
@@ -59,7 +51,7 @@ extension TracePaths {
   }
 
   /// Calls `body` for each piece of the path with its time and the class of the outermost lock of `classes` around it.
-  private func forEachRun(_ path: OperationPath, _ classes: [UInt16: Double], _ body: (UInt16?, Double) -> Void) {
+  fileprivate func forEachRun(_ path: OperationPath, _ classes: [UInt16: Double], _ body: (UInt16?, Double) -> Void) {
     var held: [Int] = []
     for action in path.actions {
       switch action {

@@ -54,11 +54,12 @@ struct LabRunner {
   }
 
   func forecast(
-    _ workload: String, _ regime: LabResult.Regime, _ trace: TraceFile, _ paths: TracePaths
+    _ workload: String, _ regime: LabResult.Regime, _ trace: TraceFile, _ paths: TracePaths,
+    counts: [Int] = LabResult.Forecast.simulatedCounts
   ) throws -> LabResult.Forecast {
     let forecast = LabResult.Forecast(
       workload: workload, regime: regime, paths: paths, trace: trace, handOff: plan.handOff,
-      lineTransfer: plan.lineTransfer, seed: plan.seed, operations: plan.isQuick ? 5000 : 40_000)
+      lineTransfer: plan.lineTransfer, seed: plan.seed, counts: counts, operations: plan.isQuick ? 5000 : 40_000)
     guard let forecast else { throw noOperations(workload, regime) }
     return forecast
   }

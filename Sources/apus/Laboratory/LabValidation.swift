@@ -71,22 +71,25 @@ struct LabValidation {
     let inTime = paths.shared.stretched(by: stretch)
     var grown = stretch
     for (number, growth) in Self.growth(chosen, trace) { grown.inside[number]? *= growth }
-    let alone = try throughput(workload, regime, trace, inTime, 1)
-    let holds = try throughput(workload, regime, trace, paths.shared.stretched(by: grown), 2)
+    let instructions = try throughputs(workload, regime, trace, paths.shared)
+    let time = try throughputs(workload, regime, trace, inTime)
+    let holds = try throughputs(workload, regime, trace, paths.shared.stretched(by: grown))
     return Finding(
       workload: workload, regime: regime, ratios: Spread(chosen.map(\.ratio)), pairs: pairs.count, quietPairs: quiet.count,
-      byInstructions: try throughput(workload, regime, trace, paths.shared, 2)
-        / throughput(workload, regime, trace, paths.shared, 1),
-      byTime: try throughput(workload, regime, trace, inTime, 2) / alone, byHolds: holds / alone,
-      othersLoad: chosen.reduce(0) { $0 + $1.others } / Double(chosen.count))
+      byInstructions: instructions.both / instructions.alone, byTime: time.both / time.alone,
+      byHolds: holds.both / time.alone, othersLoad: chosen.reduce(0) { $0 + $1.others } / Double(chosen.count))
   }
 
-  private func throughput(
-    _ workload: String, _ regime: LabResult.Regime, _ trace: TraceFile, _ paths: TracePaths, _ cpus: Int
-  ) throws -> Double {
-    let forecast = try runner.forecast(workload, regime, trace, paths)
-    let speedUp = forecast.points.first { $0.cpus == cpus }?.simulation?.speedUp ?? 0
-    return speedUp / forecast.instructionsPerOperation
+  /// By the simulation, on one CPU and on two.
+  private func throughputs(
+    _ workload: String, _ regime: LabResult.Regime, _ trace: TraceFile, _ paths: TracePaths
+  ) throws -> (alone: Double, both: Double) {
+    let forecast = try runner.forecast(workload, regime, trace, paths, counts: [1, 2])
+    func throughput(_ cpus: Int) -> Double {
+      let speedUp = forecast.points.first { $0.cpus == cpus }?.simulation?.speedUp ?? 0
+      return speedUp / forecast.instructionsPerOperation
+    }
+    return (throughput(1), throughput(2))
   }
 
   /// By lock class: its holds' share of the runs' time without idling.
