@@ -129,27 +129,33 @@ enum Files {
     throw Failure.system("cannot make a temporary file in /dev/shm or /tmp")
   }
 
+  /// Takes a lock that other runs of the tool respect; it ends with the returned descriptor.
+  static func lock(_ path: String) throws -> Int32 {
+    let descriptor = try openLock(path)
+    while !hasLocked(descriptor, F_SETLKW) {
+      if errno != EINTR { throw Failure.system("cannot lock \(path)") }
+    }
+    return descriptor
+  }
+
   /// `lock`, or nil when another process has it.
   static func tryLock(_ path: String) throws -> Int32? {
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw Failure.system("cannot write \(path)") }
-    var region = flock()
-    region.l_type = Int16(F_WRLCK)
-    if fcntl(descriptor, F_SETLK, &region) == 0 { return descriptor }
+    let descriptor = try openLock(path)
+    if hasLocked(descriptor, F_SETLK) { return descriptor }
     close(descriptor)
     return nil
   }
 
-  /// Takes a lock that other runs of the tool respect; it ends with the returned descriptor.
-  static func lock(_ path: String) throws -> Int32 {
+  private static func openLock(_ path: String) throws -> Int32 {
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw Failure.system("cannot write \(path)") }
+    return descriptor
+  }
+
+  private static func hasLocked(_ descriptor: Int32, _ command: Int32) -> Bool {
     var region = flock()
     region.l_type = Int16(F_WRLCK)
-    while fcntl(descriptor, F_SETLKW, &region) != 0 {
-      if errno != EINTR { throw Failure.system("cannot lock \(path)") }
-    }
-    return descriptor
+    return fcntl(descriptor, command, &region) == 0
   }
 }
 
