@@ -61,13 +61,13 @@ public final class FSContext: @unchecked Sendable {
   /// `umask(2)`: sets the new mask and gives the old one.
   public func exchangeUmask(_ new: UInt32) -> UInt32 { mask.exchange(new & 0o777, ordering: .relaxed) }
 
-  /// `getcwd(2)`: the path of the working directory. ENOENT when it was removed; a place that the root does not
+  /// `getcwd(2)`: the path of the working directory. ENOENT when it was removed, ENAMETOOLONG; a place that the root does not
   /// reach is marked `(unreachable)`.
   public func workingPath() throws(Errno) -> [UInt8] {
     let state = state.withLock { $0 }
     let removed = state.working.dentry !== state.working.mount.root && state.working.dentry.isRemoved
     if removed { throw .ENOENT }
-    return state.working.path(from: state.root) ?? unreachable
+    return try state.working.path(from: state.root) ?? unreachable
   }
 
   private var unreachable: [UInt8] {

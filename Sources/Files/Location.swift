@@ -1,3 +1,5 @@
+public import Basics
+
 /// A place in the tree that processes see: a node of a file system's name tree, and the mount it was reached through.
 public struct Location {
   public var mount: Mount
@@ -11,10 +13,13 @@ public struct Location {
   @inline(__always)
   public static func == (a: Location, b: Location) -> Bool { a.dentry === b.dentry && a.mount === b.mount }
 
+  /// The longest path that is told, with its end (`PATH_MAX`).
+  public static var longestPath: Int { 4096 }
+
   /// The path from `root`, as getcwd(2) and `/proc` show it; nil when the place cannot be reached from `root`.
   /// A removed name gets ` (deleted)` appended when `marksDeleted`. What has no place in a tree shows its inode's
-  /// `displayName` (`pipe:[12]`).
-  public func path(from root: Location, marksDeleted: Bool = true) -> [UInt8]? {
+  /// `displayName` (`pipe:[12]`). ENAMETOOLONG.
+  public func path(from root: Location, marksDeleted: Bool = true) throws(Errno) -> [UInt8]? {
     if let name = inode.displayName { return name }
     // Collected backwards, then turned round.
     var text: [UInt8] = []
@@ -30,6 +35,7 @@ public struct Location {
       guard let parent = place.parent else { return nil }
       text.append(contentsOf: place.name.reversed())
       text.append(slash)
+      if text.count >= Location.longestPath { throw .ENAMETOOLONG }
       here.dentry = parent
     }
     if text.isEmpty { text.append(slash) }

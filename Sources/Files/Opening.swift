@@ -25,6 +25,7 @@ extension Caller {
     var options = extra
     if !flags.contains(.noFollow) { options.insert(.followLast) }
     if flags.contains(.directory) { options.insert(.directory) }
+    try Memory.admit(2048)
     let location = try find(path, from: start, options)
     let kept = flags.intersection([.path, .directory, .noFollow])
     return OpenFile(

@@ -1,5 +1,6 @@
 import Basics
 import Locking
+import Memory
 import Scheduling
 
 /// A lock on a range of a file (`fcntl(2)`).
@@ -102,6 +103,8 @@ final class LockLists: @unchecked Sendable {
   func trySet(_ wanted: RecordLock, wait: Bool, _ waits: LockWaits) throws(Errno) -> Bool {
     let place = ObjectIdentifier(self)
     let result = state.withLock { (state) -> SetResult in
+      // The list doubles when it is full.
+      guard Memory.hasRoom(for: state.records.count * 2 * MemoryLayout<RecordLock>.stride + 1024) else { return .noRoom }
       state.waits = waits
       if let held = Self.conflict(with: wanted, in: state.records) {
         if !wait { return .blocked }
@@ -114,6 +117,7 @@ final class LockLists: @unchecked Sendable {
       return .done
     }
     switch result {
+    case .noRoom: throw .ENOLCK
     case .blocked: throw .EAGAIN
     case .deadlock: throw .EDEADLK
     case .waiting: return false
@@ -124,7 +128,7 @@ final class LockLists: @unchecked Sendable {
   }
 
   private enum SetResult {
-    case done, blocked, waiting, deadlock
+    case done, blocked, waiting, deadlock, noRoom
   }
 
   func remove(_ owner: RecordLock.Owner, _ start: Int64, _ end: Int64) {
@@ -139,24 +143,24 @@ final class LockLists: @unchecked Sendable {
 
   /// Takes a range away from what `owner` holds.
   private static func cut(_ owner: RecordLock.Owner, _ start: Int64, _ end: Int64, from records: inout [RecordLock]) {
-    var kept: [RecordLock] = []
-    for held in records {
-      guard held.owner == owner, held.start <= end, start <= held.end else {
-        kept.append(held)
-        continue
+    // In place: locks are given back when files close, too, where memory cannot be refused.
+    var kept = 0
+    var right: RecordLock? = nil
+    for index in records.indices {
+      var held = records[index]
+      if held.owner == owner, held.start <= end, start <= held.end {
+        if held.end > end {
+          right = held
+          right?.start = end + 1
+        }
+        if held.start >= start { continue }
+        held.end = start - 1
       }
-      if held.start < start {
-        var left = held
-        left.end = start - 1
-        kept.append(left)
-      }
-      if held.end > end {
-        var right = held
-        right.start = end + 1
-        kept.append(right)
-      }
+      records[kept] = held
+      kept += 1
     }
-    records = kept
+    records.removeLast(records.count - kept)
+    if let right { records.insert(right, at: records.firstIndex { $0.start > right.start } ?? records.count) }
   }
 
   /// Adds a lock in order of its start, joined with neighbours of the same owner and sort.

@@ -80,6 +80,12 @@ import Scheduling
       unsafe UserReturn.work(frame)
       _ = Machine.disableInterrupts()
     }
+    if stack.hasWork(.memory) {
+      stack.removeWork(.memory)
+      Machine.enableInterrupts()
+      UserReturn.restoreReserve()
+      _ = Machine.disableInterrupts()
+    }
     stack.removeWork(.restoreFrame)
   }
   BigKernelLock.leave()

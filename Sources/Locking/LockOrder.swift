@@ -33,7 +33,7 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
   case timers, waitQueue, observerQueue, affinity, runQueue
 
   // Memory.
-  case addressSpaceList, addressSpace, pageTable, kernelMappings, pageCache, kernelStacks, frames, heap
+  case addressSpaceList, addressSpace, pageTable, pageCache, kernelStacks, kernelMappings, frames, heap
 
   // Machine.
   case device, entropy, console, lockGraph
@@ -116,9 +116,9 @@ public enum LockClass: UInt8, Sendable, CaseIterable {
     case .addressSpaceList: "address_space_list"
     case .addressSpace: "address_space"
     case .pageTable: "page_table"
-    case .kernelMappings: "kernel_mappings"
     case .pageCache: "page_cache"
     case .kernelStacks: "kernel_stacks"
+    case .kernelMappings: "kernel_mappings"
     case .frames: "frames"
     case .heap: "heap"
     case .device: "device"

@@ -8,6 +8,8 @@ public struct ThreadWork: Sendable {
   public static var signal: ThreadWork { ThreadWork(bit: APUS_WORK_SIGNAL) }
   /// The saved registers have values that SYSRET cannot bring back: leave by IRET.
   public static var restoreFrame: ThreadWork { ThreadWork(bit: APUS_WORK_RESTORE_FRAME) }
+  /// It took memory of the kernel's reserve.
+  public static var memory: ThreadWork { ThreadWork(bit: APUS_WORK_MEMORY) }
 }
 
 /// A thread's stack in the kernel: `length` bytes below `top`. At the very top lie the thread's flags

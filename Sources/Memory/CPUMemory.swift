@@ -116,6 +116,7 @@ struct MemoryCore: ~Copyable {
   let frames: FrameStore
   let heap: SlabStore
   let stacks = IrqLock<StackPool>(.kernelStacks, StackPool())
+  let places = IrqLock<MappedObjects.Places>(.kernelMappings, MappedObjects.Places())
   let mappers = SpinLock<MapperList>(.addressSpaceList, MapperList())
   #if CHECKED && hasFeature(Embedded)
   let trails: TrailTable

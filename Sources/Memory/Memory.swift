@@ -12,6 +12,20 @@ public enum Memory {
     try admitSlowly(bytes)
   }
 
+  /// Whether most of the kernel's reserve is there, after giving up what is only kept for speed. No lock is held.
+  public static var hasReserve: Bool {
+    while true {
+      if unsafe CPUMemory.current.pointee.core.pointee.frames.hasReserve { return true }
+      if !reclaimSome() { return false }
+    }
+  }
+
+  /// Whether that much could be admitted at once: for what grows under a lock. In any context.
+  public static func hasRoom(for bytes: Int) -> Bool {
+    if bytes == 0 { return true }
+    return unsafe CPUMemory.current.pointee.core.pointee.frames.mayTake(bytes)
+  }
+
   @inline(never)
   private static func admitSlowly(_ bytes: Int) throws(Errno) {
     while reclaimSome() {

@@ -1,6 +1,7 @@
 import Basics
 import Files
 import Locking
+import Memory
 import Scheduling
 
 extension Socket {
@@ -62,6 +63,7 @@ extension Socket {
       state.isConnecting = true
     }
     defer { state.withLock { $0.isConnecting = false } }
+    try Memory.admit(4096)
     let connection = Socket(kind, owner: target.owner, names: names)
     connection.state.withLock { $0.address = target.address }
     connection.connected(to: self)

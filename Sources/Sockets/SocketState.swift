@@ -33,6 +33,8 @@ struct SocketState: ~Copyable {
   static var capacity: Int { 212_992 }
   /// Datagrams (`/proc/sys/net/unix/max_dgram_qlen`).
   static var messageLimit: Int { 11 }
+  /// Messages of a connection, however short: about as many as Linux's bookkeeping leaves room for.
+  static var pieceLimit: Int { 256 }
 
   var count: Int { inbox.count - first }
   var room: Int { max(0, SocketState.capacity - held) }

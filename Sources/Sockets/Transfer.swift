@@ -73,9 +73,10 @@ extension Socket {
   }
 
   /// Receives up to `maximum` bytes, waiting for the first. Nothing at the end.
-  /// - Throws: `EAGAIN`, `ENOTCONN`, `ECONNRESET`, `EINVAL` for one that listens, `ERESTARTSYS`.
+  /// - Throws: `EAGAIN`, `ENOMEM`, `ENOTCONN`, `ECONNRESET`, `EINVAL` for one that listens, `ERESTARTSYS`.
   public func receive(_ maximum: Int, peek: Bool = false, nonBlocking: Bool) throws(Errno) -> Received {
     let kind = kind
+    try Memory.admit(2 * min(maximum, SocketState.capacity))
     let received = try readable.wait(.interruptible) { () throws(Errno) -> Received? in
       let (received, error, isOver) = state.withLock { state -> (Received?, Errno?, Bool) in
         if let received = state.take(maximum, keepsMessages: kind.keepsMessages, peek: peek) {
@@ -109,9 +110,9 @@ extension SocketState {
   /// Whether a message fits. A stream's piece may overfill by its length, so that it need not be cut.
   func hasSpace(for bytes: Int, _ kind: SocketKind) -> Bool {
     switch kind {
-    case .stream: room > 0
+    case .stream: room > 0 && count < SocketState.pieceLimit
     case .datagram: count < SocketState.messageLimit && (count == 0 || room >= bytes)
-    case .sequenced: count == 0 || room >= bytes
+    case .sequenced: count == 0 || (room >= bytes && count < SocketState.pieceLimit)
     }
   }
 }

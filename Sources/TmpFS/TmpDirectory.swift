@@ -45,11 +45,16 @@ final class TmpDirectory: TmpNode, @unchecked Sendable {
 
   // MARK: Making
 
-  /// Adds a name for `inode`; ENOENT when this directory was removed.
+  /// Adds a name for `inode`; ENOENT when this directory was removed, ENOMEM.
   private func add(_ name: [UInt8], _ inode: Inode) throws(Errno) {
+    try admitName()
+    try addAdmitted(name, inode)
+  }
+
+  private func admitName() throws(Errno) { try Memory.admit(entries.withLock { $0.growth } + 1024) }
+
+  private func addAdmitted(_ name: [UInt8], _ inode: Inode) throws(Errno) {
     let hash = NameHash(name.span).value
-    let growth = entries.withLock { $0.growth }
-    if growth > 4096 { try Memory.admit(growth) }
     guard entries.withLock({ $0.insert(name, hash: hash, inode) }) else { throw .ENOENT }
     attributes.addSize(Self.entrySize)
     attributes.touchModified()
@@ -135,6 +140,8 @@ final class TmpDirectory: TmpNode, @unchecked Sendable {
       }
       victim.attributes.changed = WallClock.now()
     } else {
+      // Before the victim loses its name.
+      try target.admitName()
       if let victim = rename.victim {
         if victim.kind == .directory {
           try bury(victim)
@@ -145,7 +152,7 @@ final class TmpDirectory: TmpNode, @unchecked Sendable {
         }
         target.remove(rename.newName)
       }
-      try target.add(rename.newName, rename.moved)
+      try target.addAdmitted(rename.newName, rename.moved)
       remove(rename.oldName)
       if moves {
         attributes.removeLink()

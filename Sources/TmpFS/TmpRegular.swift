@@ -85,6 +85,8 @@ final class TmpRegular: TmpNode, @unchecked Sendable {
   }
 
   private func fresh(zeroed: Bool) throws(Errno) -> Frame {
+    // The page's place in the tree may take some nodes.
+    try Memory.admit(8192)
     try system.reservePage()
     guard let frame = Frames.allocate(zeroed: zeroed) else {
       system.releasePages(1)

@@ -220,7 +220,12 @@ extension OnOneMachine {
           }
         }
         // The regions are as few as can be: neighbours that could be one are one.
-        let regions = space.regions()
+        var regions: [RegionInformation] = []
+        while true {
+          let more = space.regions(above: regions.last?.end ?? 0)
+          if more.isEmpty { break }
+          regions += more
+        }
         for (first, second) in zip(regions, regions.dropFirst()) {
           #expect(first.end <= second.start)
           #expect(first.end < second.start || first.protection != second.protection || first.flags != second.flags)

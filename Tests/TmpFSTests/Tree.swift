@@ -67,7 +67,7 @@ extension Caller {
     }
     return names.filter { $0 != "." && $0 != ".." }
   }
-  func path(_ location: Location) -> String? { location.path(from: context.root).map(text) }
+  func path(_ location: Location) -> String? { (try? location.path(from: context.root)).map(text) }
 }
 
 extension OpenFile {

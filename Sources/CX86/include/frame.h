@@ -41,3 +41,4 @@ struct apus_thread_flags {
 #define APUS_WORK_RESCHEDULE 1u
 #define APUS_WORK_SIGNAL 2u
 #define APUS_WORK_RESTORE_FRAME 4u
+#define APUS_WORK_MEMORY 8u

@@ -33,7 +33,8 @@ public final class EventPoll: @unchecked Sendable {
   /// `EPOLL_CTL_ADD`. `EEXIST`, `EPERM` for files that are always ready, `ELOOP`, `ENOMEM`.
   func add(_ descriptor: Int32, _ file: OpenFile, events: UInt32, data: UInt64) throws(Errno) {
     guard let source = file.pollSource() else { throw .EPERM }
-    try Memory.admit(1024)
+    // The two lists that it joins double when they are full.
+    try Memory.admit(1024 + 16 * (state.withLock { $0.items.count } + file.watches.count))
     if let inner = source.eventPoll {
       guard !inner.reaches(self, 1), inner.depth(1) < EventPoll.depthLimit else { throw .ELOOP }
     }

@@ -19,6 +19,8 @@ public struct WatchList: ~Copyable, Sendable {
   private let items = SpinLock<[EventPollItem]>(.openFile, [])
   private let isUsed = Atomic<Bool>(false)
 
+  var count: Int { items.withLock { $0.count } }
+
   func add(_ item: EventPollItem) {
     let old = items.withLock { items in
       // Those whose epoll instance was closed meanwhile go now.

@@ -3,6 +3,9 @@ import Scheduling
 
 /// One file that `poll(2)` or `select(2)` looks at.
 public struct PollEntry {
+  /// What waiting for one takes of the kernel heap: the entry, and its places in two queues.
+  public static var bytes: Int { 256 }
+
   /// nil: nothing to look at; `ready` stays as it is.
   public let file: OpenFile?
   /// What counts; `poll(2)` adds `PollEvents.always`.

@@ -56,4 +56,11 @@ public enum UserReturn {
       Scheduler.exit()
     }
   }
+
+  /// The current thread has taken of the kernel's reserve of memory. Called as `work`; may sleep.
+  public static func restoreReserve() {
+    // Unsafe: see `enter`.
+    let task = unsafe Unmanaged<Task>.fromOpaque(Machine.block.pointee.thread.unsafelyUnwrapped)
+    unsafe task._withUnsafeGuaranteedRef { $0.system.restoreReserve() }
+  }
 }

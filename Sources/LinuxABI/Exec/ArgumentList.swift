@@ -1,4 +1,5 @@
 import Basics
+import Memory
 
 /// The strings of `argv` or `envp`, zero bytes included, one behind the other; made from user memory once, then
 /// plain bytes.
@@ -24,25 +25,20 @@ public struct ArgumentList: Equatable, Sendable {
   /// What it takes on the stack: strings and pointers.
   public var size: Int { bytes.count + count * 8 }
 
-  /// The strings, for scripts and for `comm`.
-  public func strings() -> [[UInt8]] {
-    var result: [[UInt8]] = []
-    var start = 0
-    for index in 0..<bytes.count where bytes[index] == 0 {
-      result.append([UInt8](bytes[start..<index]))
-      start = index + 1
-    }
-    return result
-  }
-
   /// The list with the first `dropping` strings replaced by `strings`.
   public func replacingFirst(_ dropping: Int, with strings: [[UInt8]], limit: Int) throws(Errno) -> ArgumentList {
     var result = ArgumentList()
+    try Memory.admit(2 * bytes.count + 65536)
     for string in strings { try result.append(string, limit: limit) }
-    let old = self.strings()
-    if old.count > dropping {
-      for string in old[dropping...] { try result.append(string, limit: limit) }
+    var start = 0
+    for _ in 0..<min(dropping, count) {
+      while bytes[start] != 0 { start += 1 }
+      start += 1
     }
+    let rest = count - min(dropping, count)
+    guard result.size + bytes.count - start + 8 * rest <= limit else { throw .E2BIG }
+    result.bytes.append(contentsOf: bytes[start...])
+    result.count += rest
     return result
   }
 }

@@ -27,6 +27,8 @@ extension SystemCalls {
     if arguments.count == 0 { try arguments.append([], limit: limit) }
     let environment = try ArgumentList(user: envp, limit: limit)
     if arguments.size + environment.size > limit { throw .E2BIG }
+    // The first picture of the stack has all of it once more.
+    try Memory.admit(arguments.size + environment.size + 65536)
     var loader = ProgramLoader(
       caller: Caller(context: task.fs, credentials: task.credentials), task: task, path: path, arguments: arguments,
       environment: environment)

@@ -15,6 +15,8 @@ extension ArgumentList {
       do { bytes = try UserMemory.string(string, maximum: ArgumentList.longestString) } catch {
         throw error == .ENAMETOOLONG ? .E2BIG : error
       }
+      // A list that is full doubles.
+      try Memory.admit(2 * (self.bytes.count + bytes.count))
       try append(bytes, limit: limit)
       position &+= 8
     }

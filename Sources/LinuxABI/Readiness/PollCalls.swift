@@ -21,7 +21,7 @@ extension SystemCalls {
   /// The array of `struct pollfd` (descriptor, events wanted, events found).
   private static func poll(_ task: Task, _ address: UInt64, count: UInt32, _ timeout: PollTimeout) throws(Errno) -> Int {
     guard UInt64(count) <= task.process.limits[.openFiles].current else { throw .EINVAL }
-    try Memory.admit(Int(count) &* 48)
+    try Memory.admit(Int(count) &* PollEntry.bytes)
     var entries: [PollEntry] = []
     entries.reserveCapacity(Int(count))
     for index in 0..<UInt64(count) {
@@ -37,6 +37,8 @@ extension SystemCalls {
         entries.append(PollEntry(file: nil, wanted: [], ready: .invalid))
       }
     }
+    // That may have taken long; the places in queues are made without a pause.
+    try Memory.admit(entries.count * PollEntry.bytes)
     let found: Int
     do throws(Errno) {
       found = try PollEntry.wait(for: &entries, timeout)

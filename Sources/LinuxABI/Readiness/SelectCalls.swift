@@ -37,6 +37,7 @@ extension SystemCalls {
     // Descriptors beyond the table can't be open; Linux too cuts the number there.
     let count = min(Int(limit), task.files.capacity)
     let wordCount = (count + 63) / 64
+    try Memory.admit(count * PollEntry.bytes)
     var sets = DescriptorSets(
       read: try bits(addresses.0, wordCount), write: try bits(addresses.1, wordCount),
       except: try bits(addresses.2, wordCount))

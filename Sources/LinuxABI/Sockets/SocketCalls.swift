@@ -126,6 +126,7 @@ extension SystemCalls {
 
   private static func accept(_ call: borrowing Call, _ flags: OpenFlags) throws(Errno) -> Int {
     let listener = try socketFile(call)
+    try Memory.admit(8192)
     let socket = try listener.socket.accept(nonBlocking: listener.isNonBlocking)
     if call.a1 != 0 { try store(socket.peer?.address ?? .unnamed, call.a1, call.a2) }
     return try install(call, socket, flags)

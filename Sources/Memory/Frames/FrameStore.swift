@@ -1,5 +1,6 @@
 import Locking
 import Machine
+import Scheduling
 import Synchronization
 
 /// The frames that all CPUs share: the buddy allocator behind its lock, and how much of it users may have.
@@ -21,7 +22,7 @@ struct FrameStore: ~Copyable {
   init(table: FrameTable, buddy: consuming Buddy, cpus: Int) {
     self.table = table
     total = buddy.total
-    reserve = max(128, total / 64)
+    reserve = max(128, total / 64, cpus &* 8)
     // Together the magazines hold at most a 32nd of memory.
     magazineLimit = min(FrameMagazine.capacity, max(4, total / 32 / max(cpus, 1)) & ~1)
     freeHint = Atomic(buddy.free)
@@ -31,6 +32,15 @@ struct FrameStore: ~Copyable {
   /// Whether `bytes` can be taken with the reserve left whole. A look without the lock.
   @inline(__always) borrowing func mayTake(_ bytes: Int) -> Bool {
     freeHint.load(ordering: .relaxed) &- bytes &>> 12 > reserve
+  }
+
+  /// Whether most of the reserve is there. A look without the lock.
+  var hasReserve: Bool { freeHint.load(ordering: .relaxed) >= reserve &- reserve / 4 }
+
+  /// The kernel has taken frames. Who takes from the reserve gives account on its way back to its program
+  /// (`OutOfMemoryKiller`): not every allocation was admitted.
+  @inline(__always) private borrowing func account(kernel: Bool) {
+    if kernel, !hasReserve { Thread.currentIfAny?.stack.addWork(.memory) }
   }
 
   /// Runs `body` on the buddy allocator under its lock.
@@ -48,6 +58,7 @@ struct FrameStore: ~Copyable {
       guard buddy.free &- (1 &<< order) >= floor else { return nil }
       return buddy.allocate(order: order)
     }
+    account(kernel: kernel)
     if let frame { forgetPoison(frame, 1 &<< order) }
     return frame
   }
@@ -59,6 +70,7 @@ struct FrameStore: ~Copyable {
   /// `count` neighbouring frames for the kernel heap.
   func allocate(count: Int) -> UInt32? {
     let frame = withBuddy { (buddy: inout Buddy) -> UInt32? in buddy.allocate(count: count) }
+    account(kernel: true)
     if let frame { forgetPoison(frame, count) }
     return frame
   }
@@ -100,12 +112,14 @@ struct FrameStore: ~Copyable {
     #endif
   }
 
-  /// Fills `magazine` half way with single frames; answers whether it got any.
+  /// Fills `magazine` half way with single frames; answers whether it got any. Of the reserve the kernel takes one at a
+  /// time: what is in a magazine, users get as well.
   func refill(_ magazine: inout FrameMagazine, kernel: Bool) -> Bool {
     verify(magazine)
-    let wanted = magazineLimit / 2
     let floor = kernel ? 0 : reserve
+    defer { account(kernel: kernel) }
     return withBuddy { (buddy: inout Buddy) -> Bool in
+      let wanted = kernel && buddy.free <= reserve &+ magazineLimit ? 1 : magazineLimit / 2
       var got = 0
       while got < wanted {
         // The largest power of two that is wanted still: few list operations, and neighbours stay together.

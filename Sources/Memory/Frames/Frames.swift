@@ -68,6 +68,8 @@ public enum Frames {
     if unsafe !block.pointee.core.pointee.frames.refill(&block.pointee.frames, kernel: kernel) {
       // The kernel's own allocations have the reserve, and may be made with the lock of kernel stacks held.
       guard !kernel, KernelStacks.trim() else { return nil }
+      // What that freed may lie in this CPU's magazine.
+      if let frame = unsafe block.pointee.frames.pop() { return frame }
       guard unsafe block.pointee.core.pointee.frames.refill(&block.pointee.frames, kernel: kernel) else { return nil }
     }
     return unsafe block.pointee.frames.pop()

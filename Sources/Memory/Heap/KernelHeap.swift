@@ -2,8 +2,8 @@ import CX86
 import Machine
 
 /// The kernel heap: what Swift's classes, arrays and closures are made of. Small objects come from the CPU's
-/// magazines, which slabs fill; large ones are whole frames. Usable with interrupts off, in interrupt handlers
-/// and under any lock. It may use the kernel's reserve of frames; when even that is gone the kernel stops, so
+/// magazines, which slabs fill; large ones are whole frames: neighbours, or where there are none so many, any, mapped one
+/// behind the other. Usable with interrupts off, in interrupt handlers and under any lock. It may use the kernel's reserve of frames; when even that is gone the kernel stops, so
 /// operations that make it grow on a user's behalf first ask `Memory.admit`.
 enum KernelHeap {
   @inline(__always)
@@ -41,16 +41,20 @@ enum KernelHeap {
       if rounded <= SizeClasses.largest { rounded = 1 &<< (Int.bitWidth &- (rounded &- 1).leadingZeroBitCount) }
     }
     if rounded <= SizeClasses.largest { return unsafe allocate(sizeClass: SizeClasses.index(rounded), size: size) }
-    guard size <= 4096 &<< (Buddy.orders &- 1), alignment <= 4096 else { return nil }
+    guard size <= MappedObjects.mostPages &<< 12, alignment <= 4096 else { return nil }
     let count = (size &+ 4095) &>> 12
     let were = Machine.disableInterrupts()
     defer { Machine.restoreInterrupts(were) }
     let core = unsafe cpu.pointee.core
-    guard let frame = unsafe core.pointee.frames.allocate(count: count) else { return nil }
+    unsafe cpu.pointee.heapFrames &+= count
+    guard let frame = unsafe core.pointee.frames.allocate(count: count) else {
+      if let object = unsafe MappedObjects.allocate(count, core) { return unsafe object }
+      unsafe cpu.pointee.heapFrames &-= count
+      return nil
+    }
     let entry = unsafe core.pointee.frames.table[frame]
     unsafe entry.pointee.use = .large
     unsafe entry.pointee.count = UInt16(count)
-    unsafe cpu.pointee.heapFrames &+= count
     return unsafe Machine.pointer(toPhysical: Frame(number: frame).physical)
   }
 
@@ -58,8 +62,7 @@ enum KernelHeap {
   static func release(_ pointer: UnsafeMutableRawPointer) {
     let were = Machine.disableInterrupts()
     defer { Machine.restoreInterrupts(were) }
-    // Early objects are never freed; they do not lie in the direct map.
-    if unsafe EarlyHeap.owns(pointer) { return }
+    if unsafe !isDirectlyMapped(pointer) { return unsafe releaseOddly(pointer) }
     let cpu = unsafe CPUMemory.current
     let core = unsafe cpu.pointee.core
     let entry = unsafe core.pointee.frames.table[Frame(physical: Machine.physical(of: pointer)).number]
@@ -71,6 +74,26 @@ enum KernelHeap {
     #else
     unsafe keep(UInt(bitPattern: pointer), sizeClass, cpu)
     #endif
+  }
+
+  /// Whether the object lies in the direct map: not where it is an early one, or made of single frames.
+  @inline(__always) private static func isDirectlyMapped(_ pointer: UnsafeMutableRawPointer) -> Bool {
+    #if hasFeature(Embedded)
+    return UInt64(UInt(bitPattern: pointer)) >= Machine.directMap
+    #else
+    return true
+    #endif
+  }
+
+  @inline(never)
+  private static func releaseOddly(_ pointer: UnsafeMutableRawPointer) {
+    // Early objects are never freed.
+    if unsafe EarlyHeap.owns(pointer) { return }
+    guard unsafe MappedObjects.owns(pointer) else {
+      Machine.panic("free of what the heap did not give", UInt64(UInt(bitPattern: pointer)))
+    }
+    let cpu = unsafe CPUMemory.current
+    unsafe cpu.pointee.heapFrames &-= MappedObjects.release(pointer, cpu.pointee.core)
   }
 
   /// Puts a free object into the CPU's magazine.

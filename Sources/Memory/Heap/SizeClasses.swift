@@ -1,6 +1,7 @@
 /// The sizes of small heap objects: four steps to each power of two, so at most a fifth is wasted.
 ///
-/// Every object is 16-aligned; objects of a power of two are aligned to their size, since slabs are.
+/// Every object is 16-aligned; objects of a power of two are aligned to their size, since slabs are. A slab is one frame, for
+/// all classes: a block of several might not be there when memory is in pieces. That leaves up to a quarter of it over.
 enum SizeClasses {
   static var count: Int { 24 }
   /// The largest small object; above it whole frames are given out.
@@ -19,12 +20,6 @@ enum SizeClasses {
     if index < 8 { return (index &+ 1) &* 16 }
     let step = index &- 8
     return (5 &+ (step & 3)) &<< (5 &+ (step &>> 2))
-  }
-
-  /// Frames of a slab of class `index`, as an order: large enough that little is left over at its end.
-  static func slabOrder(_ index: Int) -> Int {
-    let size = size(index)
-    return size <= 256 ? 0 : size <= 512 ? 1 : size <= 1024 ? 2 : 3
   }
 
   /// Objects that a CPU keeps of class `index` at most (an even number).

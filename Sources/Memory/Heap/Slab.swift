@@ -3,10 +3,9 @@ import Synchronization
 
 /// The slabs of one size class that have free objects: the state inside the lock of that class.
 ///
-/// A slab is a block of frames cut into objects. All that is known about it is in the entry of its first
-/// frame: `references` holds how many objects are free and where the first one is (in units of 16 bytes), each
-/// free object begins with the place of the next; `next` and `previous` link the slabs. All its frames'
-/// entries say `.slab`, its order and its class, so that any object finds its slab.
+/// A slab is a frame cut into objects. All that is known about it is in the frame's entry: `references` holds how many
+/// objects are free and where the first one is (in units of 16 bytes), each free object begins with the place of the
+/// next; `count` is the size class; `next` and `previous` link the slabs.
 struct SlabList: ~Copyable {
   let table: FrameTable
   let sizeClass: Int
@@ -25,19 +24,14 @@ struct SlabList: ~Copyable {
     self.sizeClass = sizeClass
   }
 
-  var objectsPerSlab: UInt32 {
-    UInt32((4096 &<< SizeClasses.slabOrder(sizeClass)) / SizeClasses.size(sizeClass))
-  }
+  var objectsPerSlab: UInt32 { UInt32(4096 / SizeClasses.size(sizeClass)) }
 
-  /// Cuts a new block into free objects; before it is known to anyone, so no lock is needed.
+  /// Cuts a new frame into free objects; before it is known to anyone, so no lock is needed.
   static func format(_ frame: UInt32, table: FrameTable, sizeClass: Int) {
-    let order = SizeClasses.slabOrder(sizeClass)
-    for offset in 0..<UInt32(1 &<< order) {
-      table.set(frame &+ offset, .slab, order: order)
-      unsafe table[frame &+ offset].pointee.count = UInt16(truncatingIfNeeded: sizeClass)
-    }
+    table.set(frame, .slab, order: 0)
+    unsafe table[frame].pointee.count = UInt16(truncatingIfNeeded: sizeClass)
     let size = SizeClasses.size(sizeClass)
-    let count = (4096 &<< order) / size
+    let count = 4096 / size
     let start = unsafe Machine.pointer(toPhysical: Frame(number: frame).physical)
     for index in 0..<count {
       let object = unsafe start + index &* size
@@ -80,19 +74,18 @@ struct SlabList: ~Copyable {
     return left < wanted
   }
 
-  /// Gives an object back to its slab. Answers the slab's first frame when all of it is free and there is
+  /// Gives an object back to its slab. Answers the slab's frame when all of it is free and there is
   /// another such slab: the caller gives it back to the frames, after releasing the lock.
   mutating func put(_ object: UInt) -> UInt32? {
     let pointer = unsafe UnsafeMutableRawPointer(bitPattern: object).unsafelyUnwrapped
     let physical = unsafe Machine.physical(of: pointer)
-    let order = SizeClasses.slabOrder(sizeClass)
-    let frame = Frame(physical: physical).number & ~(1 &<< UInt32(order) &- 1)
+    let frame = Frame(physical: physical).number
     let entry = unsafe table[frame]
     let word = unsafe entry.pointee.references.load(ordering: .relaxed)
     let free = (word &>> 16) &+ 1
     taken &-= 1
     unsafe pointer.storeBytes(of: word & 0xffff, as: UInt32.self)
-    let place = UInt32(truncatingIfNeeded: physical & (4096 &<< UInt64(order) &- 1)) &>> 4
+    let place = UInt32(truncatingIfNeeded: physical & 4095) &>> 4
     if free == 1 { link(frame) }
     if free == objectsPerSlab {
       if empty > 0 {

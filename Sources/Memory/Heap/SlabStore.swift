@@ -25,10 +25,9 @@ import Machine
       unsafe slabs.take(wanted, into: &cpu.pointee.heap[sizeClass])
     }
     if found { return true }
-    let order = SizeClasses.slabOrder(sizeClass)
     let core = unsafe cpu.pointee.core
-    guard let frame = unsafe core.pointee.frames.allocate(order: order, kernel: true) else { return false }
-    unsafe cpu.pointee.heapFrames &+= 1 &<< order
+    guard let frame = unsafe core.pointee.frames.allocate(order: 0, kernel: true) else { return false }
+    unsafe cpu.pointee.heapFrames &+= 1
     unsafe SlabList.format(frame, table: core.pointee.frames.table, sizeClass: sizeClass)
     return unsafe lock.pointee.withLock { (slabs: inout SlabList) -> Bool in
       slabs.add(frame)
@@ -51,10 +50,9 @@ import Machine
 
   /// What `/proc/slabinfo` tells of class `sizeClass`. Objects in CPUs' magazines count as in use.
   func usage(_ sizeClass: Int) -> SlabUsage {
-    let order = SizeClasses.slabOrder(sizeClass)
-    return unsafe (classes + sizeClass).pointee.withLock { (slabs: inout SlabList) in
+    unsafe (classes + sizeClass).pointee.withLock { (slabs: inout SlabList) in
       SlabUsage(
-        objectSize: SizeClasses.size(sizeClass), objectsPerSlab: Int(slabs.objectsPerSlab), pagesPerSlab: 1 &<< order,
+        objectSize: SizeClasses.size(sizeClass), objectsPerSlab: Int(slabs.objectsPerSlab),
         objects: slabs.taken, slabs: slabs.slabs)
     }
   }
@@ -69,7 +67,6 @@ import Machine
   }
 
   private func giveBack(_ count: Int, _ sizeClass: Int, of cpu: UnsafeMutablePointer<CPUMemory>) {
-    let order = SizeClasses.slabOrder(sizeClass)
     var spare = InlineArray<31, UInt32>(repeating: FrameTable.none)
     var spares = 0
     unsafe (classes + sizeClass).pointee.withLock { (slabs: inout SlabList) in
@@ -82,8 +79,8 @@ import Machine
     }
     unsafe cpu.pointee.heap[sizeClass].removeFirst(count)
     for index in 0..<spares {
-      unsafe cpu.pointee.core.pointee.frames.release(spare[index], order: order)
-      unsafe cpu.pointee.heapFrames &-= 1 &<< order
+      unsafe cpu.pointee.core.pointee.frames.release(spare[index], order: 0)
+      unsafe cpu.pointee.heapFrames &-= 1
     }
   }
 }
@@ -93,7 +90,6 @@ public struct SlabUsage: Sendable {
   /// Bytes of an object.
   public let objectSize: Int
   public let objectsPerSlab: Int
-  public let pagesPerSlab: Int
   /// Objects in use, or kept by a CPU for its next use.
   public let objects: Int
   public let slabs: Int

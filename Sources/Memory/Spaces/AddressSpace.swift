@@ -53,18 +53,21 @@ public final class AddressSpace: SwitchContext, @unchecked Sendable {
   /// runs on another. Afterwards the object is empty; nothing may be mapped in it. May take long: holds no
   /// lock in between pieces.
   public func destroy() {
-    let removed = space.withLock { (state: inout SpaceState) -> [Region] in
-      state.isDead = true
-      return state.takeRegions(0, UserMemory.end)
+    while true {
+      let removed = space.withLock { (state: inout SpaceState) -> [Region] in
+        state.isDead = true
+        return state.takeRegions(0, UserMemory.end)
+      }
+      if removed.isEmpty { break }
+      discardPages(of: removed, isDying: true)
+      forget(removed)
     }
-    discardPages(of: removed, isDying: true)
     // CPUs that idle with the tables still loaded must not walk what is freed next.
     Shootdown.flush(root: root, active: active, 0, UserMemory.end)
     space.withLock { (state: inout SpaceState) in
       state.tables.releaseTables()
       state.checkEmpty()
     }
-    forget(removed)
     FileMappers.leave(self)
   }
 
@@ -112,12 +115,14 @@ public final class AddressSpace: SwitchContext, @unchecked Sendable {
 
   // MARK: Listing
 
-  /// The regions in order of address, for /proc/PID/maps.
-  public func regions() -> [RegionInformation] {
+  /// The regions that end above `address`, in order of address, for /proc/PID/maps; not all at once where there are many.
+  public func regions(above address: UInt64 = 0) -> [RegionInformation] {
     space.withLock { (state: inout SpaceState) -> [RegionInformation] in
       var list: [RegionInformation] = []
-      list.reserveCapacity(state.regions.count)
-      for index in 0..<state.regions.count {
+      let first = state.regions.firstEnding(above: address)
+      let end = min(state.regions.count, first &+ SpaceState.regionsAtOnce)
+      list.reserveCapacity(end &- first)
+      for index in first..<end {
         let region = state.regions[index]
         list.append(
           RegionInformation(

@@ -75,9 +75,15 @@ extension AddressSpace {
   public func lockAll(current: Bool, future: Bool, unlock: Bool) throws(Errno) {
     space.withLock { (state: inout SpaceState) in state.lockFuture = future }
     guard current || unlock else { return }
-    for region in regions() {
-      try? changeFlags(region.start, region.end, adding: unlock ? [] : .locked, removing: unlock ? .locked : [])
-      if !unlock { populate(region.start, region.end) }
+    var reached: UInt64 = 0
+    while true {
+      let some = regions(above: reached)
+      guard let last = some.last else { return }
+      for region in some {
+        try? changeFlags(region.start, region.end, adding: unlock ? [] : .locked, removing: unlock ? .locked : [])
+        if !unlock { populate(region.start, region.end) }
+      }
+      reached = last.end
     }
   }
 

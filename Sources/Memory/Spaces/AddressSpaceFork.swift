@@ -70,6 +70,8 @@ extension SpaceState {
   mutating func copy(to child: inout SpaceState, _ cursor: inout ForkCursor) -> ForkProgress {
     var budget = 512
     if cursor.region == 0, cursor.address == 0 {
+      guard Memory.hasRoom(for: child.regions.missingRoom(for: regions.count)) else { return .noMemory }
+      child.regions.reserve(regions.count)
       child.layout = layout
       child.breakEnd = breakEnd
     }

@@ -20,16 +20,14 @@ extension AddressSpace {
     }
     try Memory.admit(1024)
     if request.pager != nil { FileMappers.join(self) }
-    var removed: [Region] = []
     var populates = request.populate
-    let address = try change.withLock { (_: inout Void) throws(Errno) -> UInt64 in
-      if request.fixed, !request.noReplace { removed = try clearRange(request.address, request.address &+ length) }
-      return try space.withLock { (state: inout SpaceState) throws(Errno) -> UInt64 in
+    let cleared = request.fixed && !request.noReplace ? request.address..<request.address &+ length : 0..<0
+    let address = try withCleared(cleared) { () throws(Errno) -> UInt64 in
+      try space.withLock { (state: inout SpaceState) throws(Errno) -> UInt64 in
         if state.lockFuture { populates = true }
         return try state.map(request, length)
       }
     }
-    forget(removed)
     if populates { populate(address, address &+ length) }
     return address
   }
@@ -38,17 +36,34 @@ extension AddressSpace {
   public func unmap(_ address: UInt64, _ length: UInt64) throws(Errno) {
     guard address & 4095 == 0, length > 0, length <= UserMemory.end, address <= UserMemory.end &- length else { throw .EINVAL }
     let end = min(UserMemory.end, (address &+ length &+ 4095) & ~4095)
-    var removed: [Region] = []
-    try change.withLock { (_: inout Void) throws(Errno) in removed = try clearRange(address, end) }
-    forget(removed)
+    try withCleared(address..<end) { () throws(Errno) in }
   }
 
-  /// Takes the regions in a range out and frees their pages. `change` is held.
-  func clearRange(_ start: UInt64, _ end: UInt64) throws(Errno) -> [Region] {
+  /// Takes the regions in a range out and frees their pages; then runs `body`, in the same hold of `change` that saw the
+  /// range free. Where there are many regions others get `change` in between: no piece is long, or takes much memory.
+  @inline(__always) func withCleared<Result>(
+    _ range: Range<UInt64>, _ body: () throws(Errno) -> Result
+  ) throws(Errno) -> Result {
+    while true {
+      var removed: [Region] = []
+      // Whose pagers are told with `change` released, whatever becomes of `body`.
+      defer { forget(removed) }
+      let result = try change.withLock { (_: inout Void) throws(Errno) -> Result? in
+        removed = try clear(range)
+        // Fewer than one piece may have: that were all.
+        return removed.count < SpaceState.regionsAtOnce ? try body() : nil
+      }
+      if let result { return result }
+    }
+  }
+
+  /// Takes a piece of the regions in a range out and frees their pages. `change` is held.
+  private func clear(_ range: Range<UInt64>) throws(Errno) -> [Region] {
+    if range.isEmpty { return [] }
     let removed = try space.withLock { (state: inout SpaceState) throws(Errno) -> [Region] in
-      if state.regions.isFree(start, end) { return [] }
+      if state.regions.isFree(range.lowerBound, range.upperBound) { return [] }
       if state.isFull { throw .ENOMEM }
-      return state.takeRegions(start, end)
+      return state.takeRegions(range.lowerBound, range.upperBound)
     }
     discardPages(of: removed)
     return removed
@@ -86,27 +101,29 @@ extension AddressSpace {
 
   /// brk(2): sets the end of the heap when that can be; answers where it is.
   public func setBreak(_ address: UInt64) -> UInt64 {
-    var removed: [Region] = []
-    let result = change.withLock { (_: inout Void) -> UInt64 in
-      let (current, grown) = space.withLock { (state: inout SpaceState) -> (UInt64, Bool) in
-        let current = state.breakEnd
-        guard address > current else { return (current, false) }
-        return state.growBreak(to: address) ? (address, true) : (current, true)
+    while true {
+      let (current, low) = space.withLock { (state: inout SpaceState) -> (UInt64, UInt64) in
+        (state.breakEnd, state.layout.breakStart)
       }
-      if grown { return current }
-      let low = space.withLock { (state: inout SpaceState) -> UInt64 in state.layout.breakStart }
-      guard address >= low, address < current else { return current }
+      if address > current || address < low {
+        return change.withLock { (_: inout Void) -> UInt64 in
+          space.withLock { (state: inout SpaceState) -> UInt64 in
+            address > state.breakEnd && state.growBreak(to: address) ? address : state.breakEnd
+          }
+        }
+      }
       let from = (address &+ 4095) & ~4095
-      let to = (current &+ 4095) & ~4095
-      if from < to {
-        guard let taken = try? clearRange(from, to) else { return current }
-        removed = taken
+      let isSet = try? withCleared(from..<max(from, (current &+ 4095) & ~4095)) { () throws(Errno) -> Bool in
+        space.withLock { (state: inout SpaceState) -> Bool in
+          // Another thread has set another end: what lies below that one has to go as well.
+          if state.breakEnd != current { return false }
+          state.breakEnd = address
+          return true
+        }
       }
-      space.withLock { (state: inout SpaceState) in state.breakEnd = address }
-      return address
+      guard let isSet else { return current }
+      if isSet { return address }
     }
-    forget(removed)
-    return result
   }
 
   /// Brings the pages of a range into memory, as far as that goes (`MAP_POPULATE`, mlock).

@@ -19,13 +19,10 @@ extension AddressSpace {
       guard fixed &+ new <= address || address &+ old <= fixed else { throw .EINVAL }
     }
     try Memory.admit(4096)
-    var removed: [Region] = []
-    let result = try change.withLock { (_: inout Void) throws(Errno) -> UInt64 in
-      if let fixed { removed = try clearRange(fixed, fixed &+ new) }
-      if new < old {
-        removed += try clearRange(address &+ new, address &+ old)
-        if fixed == nil { return address }
-      }
+    // The end that is cut off first: where that leaves something to move, others may have `change` in between.
+    if new < old { try withCleared(address &+ new..<address &+ old) { () throws(Errno) in } }
+    return try withCleared(fixed.map { $0..<$0 &+ new } ?? 0..<0) { () throws(Errno) -> UInt64 in
+      if new < old, fixed == nil { return address }
       let kept = min(old, new)
       let region = try space.withLock { (state: inout SpaceState) throws(Errno) -> Region in
         guard let index = state.regions.find(address), state.regions.end(index) >= address &+ kept else { throw .EFAULT }
@@ -45,8 +42,6 @@ extension AddressSpace {
       guard mayMove else { throw .ENOMEM }
       return try move(region, address, kept, to: fixed, new)
     }
-    forget(removed)
-    return result
   }
 
   /// Moves `kept` bytes of `region` at `address` to a place of `length` bytes. `change` is held.
@@ -88,7 +83,7 @@ extension AddressSpace {
 extension SpaceState {
   /// Lets a region that ends at `end` reach `length` bytes further, if nothing is there.
   mutating func extend(_ region: Region, _ end: UInt64, by length: UInt64) -> Bool {
-    guard region.end == end, end <= UserMemory.end &- length, regions.isFree(end, end &+ length) else { return false }
+    guard region.end == end, end <= UserMemory.end &- length, !isFull, regions.isFree(end, end &+ length) else { return false }
     var more = region
     more.start = end
     more.end = end &+ length

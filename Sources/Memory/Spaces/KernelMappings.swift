@@ -7,6 +7,7 @@ import Synchronization
 /// the first process, so that what is mapped below them later is seen by all.
 ///
 ///     0x7e80_0000_0000  slot 253  kernel stacks, each above a guard that is never mapped
+///     0x7ec0_0000_0000            large heap objects made of single frames (MappedObjects)
 ///     0x7f00_0000_0000  slot 254  the kernel image
 ///     0x7f80_0000_0000  slot 255  all physical memory (DirectMap)
 ///
@@ -14,6 +15,8 @@ import Synchronization
 /// pointers for its own: enums that hold references keep their tags there. Pages there are the supervisor's.
 enum KernelMappings {
   static var stacksBase: UInt64 { 0x0000_7e80_0000_0000 }
+  static var objectsBase: UInt64 { 0x0000_7ec0_0000_0000 }
+  static var objectsEnd: UInt64 { 0x0000_7f00_0000_0000 }
 
   /// Copies the kernel's entries into a new top table.
   @inline(__always) static func share(with root: Frame) {
@@ -37,8 +40,8 @@ enum KernelMappings {
     #endif
   }
 
-  /// Maps `frame` at a kernel address below slot 253, writable, not executable. The caller holds the lock of
-  /// kernel stacks. False when there is no memory for tables.
+  /// Maps `frame` at a kernel address below slot 253, writable, not executable. The caller holds the lock of that part of
+  /// the slot: of kernel stacks, or of kernel mappings. False when there is no memory for tables.
   static func map(_ address: UInt64, _ frame: Frame) -> Bool {
     #if hasFeature(Embedded)
     guard let entry = unsafe entry(address, make: true) else { return false }
@@ -57,6 +60,39 @@ enum KernelMappings {
     return frame
     #else
     return nil
+    #endif
+  }
+
+  /// Whether a page is mapped at the address.
+  static func isMapped(_ address: UInt64) -> Bool {
+    #if hasFeature(Embedded)
+    guard let entry = unsafe entry(address, make: false) else { return false }
+    return unsafe entry.pointee & PageEntry.present != 0
+    #else
+    return false
+    #endif
+  }
+
+  /// Ends a mapping, but keeps the frame noted for `unmap`. The caller flushes all CPUs.
+  static func hide(_ address: UInt64) {
+    #if hasFeature(Embedded)
+    if let entry = unsafe entry(address, make: false) { unsafe entry.pointee &= ~PageEntry.present }
+    #endif
+  }
+
+  /// A page-aligned number of the caller's in the entry of an address that is not mapped; nil where that has no table.
+  static func note(at address: UInt64) -> UInt64? {
+    #if hasFeature(Embedded)
+    guard let entry = unsafe entry(address, make: false) else { return nil }
+    return unsafe entry.pointee & PageEntry.addressMask
+    #else
+    return nil
+    #endif
+  }
+
+  static func setNote(at address: UInt64, _ note: UInt64) {
+    #if hasFeature(Embedded)
+    if let entry = unsafe entry(address, make: false) { unsafe entry.pointee = note & PageEntry.addressMask }
     #endif
   }
 

@@ -113,6 +113,9 @@ public enum KernelStacks {
 }
 
 /// The stacks that no thread and no CPU has: the state inside the lock of kernel stacks.
+///
+/// Both lists have room for all stacks there are: it is made when a stack is, not when one is given back or given up, since
+/// that happens when memory is short.
 struct StackPool: ~Copyable {
   /// Mapped and spare, by their tops.
   private var spare: [UInt64] = []
@@ -133,6 +136,8 @@ struct StackPool: ~Copyable {
   mutating func takePlace() -> UInt64 {
     if let place = places.popLast() { return place }
     placed &+= 1
+    if places.capacity < Int(placed) { places.reserveCapacity(2 &* Int(placed)) }
+    if spare.capacity < Int(placed) { spare.reserveCapacity(2 &* Int(placed)) }
     return KernelMappings.stacksBase &+ placed &* KernelStacks.stride
   }
   mutating func putPlace(_ top: UInt64) { places.append(top) }

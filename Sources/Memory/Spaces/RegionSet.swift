@@ -90,7 +90,7 @@
   mutating func append(_ region: Region) { insert(region, at: count) }
 
   private mutating func insert(_ region: Region, at index: Int) {
-    if count == capacity { grow() }
+    if count == capacity { grow(to: 2 &* capacity) }
     unsafe (base + (index &+ 1)).moveInitialize(from: base + index, count: count &- index)
     unsafe (base + index).initialize(to: region)
     count &+= 1
@@ -108,6 +108,16 @@
     unsafe base[index].end = address
     insert(upper, at: index &+ 1)
     return index &+ 1
+  }
+
+  /// Bytes that have to be had for `more` regions.
+  func missingRoom(for more: Int) -> Int {
+    count &+ more <= capacity ? 0 : max(2 &* capacity, count &+ more) &* MemoryLayout<Region>.stride
+  }
+
+  /// Makes room for `number` regions in all, so that adding them needs no memory.
+  mutating func reserve(_ number: Int) {
+    if number > capacity { grow(to: number) }
   }
 
   /// Takes the regions `range` out of the set.
@@ -133,12 +143,12 @@
     return true
   }
 
-  private mutating func grow() {
-    let larger = UnsafeMutablePointer<Region>.allocate(capacity: capacity &* 2)
+  private mutating func grow(to wanted: Int) {
+    let larger = UnsafeMutablePointer<Region>.allocate(capacity: wanted)
     unsafe larger.moveInitialize(from: base, count: count)
     unsafe base.deallocate()
     unsafe base = larger
-    capacity &*= 2
+    capacity = wanted
   }
 
   // MARK: Gaps

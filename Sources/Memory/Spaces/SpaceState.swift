@@ -48,17 +48,24 @@ struct SpaceState: ~Copyable {
     return regions.insert(region)
   }
 
-  /// Takes what lies in `start` ..< `end` out of the set of regions (their pages stay for `clearPages`).
+  /// How many regions are taken out in one piece: a few KiB.
+  static var regionsAtOnce: Int { 96 }
+
+  /// Takes what lies in `start` ..< `end` out of the set of regions (their pages stay for `clearPages`), but at most
+  /// `regionsAtOnce`, the last ones.
   mutating func takeRegions(_ start: UInt64, _ end: UInt64) -> [Region] {
     let first = regions.split(start)
     let last = regions.split(end)
-    let removed = regions.remove(first..<max(first, last))
+    let removed = regions.remove(max(first, last &- SpaceState.regionsAtOnce)..<max(first, last))
     for region in removed { account(region.start, region.end, region.protection, region.flags, add: false) }
     return removed
   }
 
-  /// How many regions more there would be if one were cut out of the middle: for the limit.
-  var isFull: Bool { regions.count &+ 2 > RegionSet.limit }
+  /// Whether there cannot be two regions more, as many as come when one is cut out of the middle of another: for the
+  /// limit, or for want of memory.
+  var isFull: Bool {
+    regions.count &+ 2 > RegionSet.limit || !Memory.hasRoom(for: regions.missingRoom(for: 2))
+  }
 
   /// The checked kernel stops where a space that was taken down counts something still: each frame that it mapped it
   /// must have let go of, once.

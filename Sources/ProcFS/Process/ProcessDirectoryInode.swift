@@ -118,6 +118,7 @@ final class ProcessLink: Inode, @unchecked Sendable {
 /// The path of `place` as the asking process sees it; `(unreachable)` in front where it lies outside its root.
 func visiblePath(_ place: Location, _ processes: any ProcessDirectory) throws(Errno) -> [UInt8] {
   guard let asking = processes.context(of: processes.current.process) else { throw .ENOENT }
-  if let path = place.path(from: asking.root) { return path }
-  return ("(unreachable)" as StaticString).bytes + (place.path(from: Location(mount: place.mount, dentry: place.mount.root)) ?? [0x2f])
+  if let path = try place.path(from: asking.root) { return path }
+  let path = try place.path(from: Location(mount: place.mount, dentry: place.mount.root)) ?? [0x2f]
+  return ("(unreachable)" as StaticString).bytes + path
 }

@@ -122,16 +122,24 @@ final class ProcessFile: TextInode, @unchecked Sendable {
   }
 
   private func addMaps(_ space: AddressSpace, _ text: inout Text) throws(Errno) {
-    let regions = space.regions()
-    try Memory.admit(regions.count * 128)
-    for region in regions { text.addMapping(region, node.processes) }
+    var reached: UInt64 = 0
+    while true {
+      let regions = space.regions(above: reached)
+      guard let last = regions.last else { return }
+      for region in regions {
+        // A text that is full doubles; each byte of a path may be told as four.
+        try Memory.admit(2 * text.bytes.count + 4 * Location.longestPath)
+        text.addMapping(region, node.processes)
+      }
+      reached = last.end
+    }
   }
 
   private func addMounts(_ text: inout Text, full: Bool) throws(Errno) {
     guard let context = node.processes.context(of: node.process) else { throw .EINVAL }
     let root = context.root
     for mount in context.namespace.mounts {
-      guard let path = (mount.point ?? Location(mount: mount, dentry: mount.root)).path(from: root) else { continue }
+      guard let path = try (mount.point ?? Location(mount: mount, dentry: mount.root)).path(from: root) else { continue }
       if full { text.addMountInformation(mount, path) } else { text.addMount(mount, path) }
     }
   }

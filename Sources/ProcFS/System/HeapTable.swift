@@ -17,7 +17,7 @@ extension Text {
       add(name.bytes)
       for (number, width) in [
         (usage.objects, 6), (usage.slabs &* usage.objectsPerSlab, 6), (usage.objectSize, 6), (usage.objectsPerSlab, 4),
-        (usage.pagesPerSlab, 4),
+        (1, 4),
       ] {
         add(byte: 0x20)
         add(UInt64(number), width: width)

@@ -44,9 +44,13 @@ extension Task {
     if !request.flags.contains(.thread) { noteSignals(true) }
     defer { if !request.flags.contains(.thread) { noteSignals(false) } }
     guard let id = system.tree.withLock({ (tree: inout ProcessTree) in tree.takeNumber() }) else { throw .EAGAIN }
-    var shared: Resources
-    do { shared = try share(request.flags) } catch {
-      system.tree.withLock { (tree: inout ProcessTree) in tree.returnNumber(id) }
+    var shared = Resources()
+    do throws(Errno) {
+      shared = try share(request.flags)
+      // That may have taken long; what is made from here on is made without a pause.
+      try Memory.admit(Task.bytesOfChild)
+    } catch {
+      giveUp(shared, id)
       throw error
     }
     let state: FloatingPointState?
@@ -64,12 +68,21 @@ extension Task {
       floatingPoint: state, resources: shared, credentials: credentials, name: name)
     child.inherit(from: self, request)
     do { try enter(child) } catch {
-      shared.leaveFiles()
-      shared.leaveSpace()
-      system.tree.withLock { (tree: inout ProcessTree) in tree.returnNumber(id) }
+      giveUp(shared, id)
       throw error
     }
     return child
+  }
+
+  /// What the objects of a child and its places in tables take, at the most.
+  private static var bytesOfChild: Int { 64 << 10 }
+
+  /// There will be no child with this number, and no user of these.
+  private func giveUp(_ shared: Resources, _ id: Int32) {
+    var shared = shared
+    shared.leaveFiles()
+    shared.leaveSpace()
+    system.tree.withLock { (tree: inout ProcessTree) in tree.returnNumber(id) }
   }
 
   /// `RLIMIT_NPROC`: EAGAIN when the user has as many threads already; the superuser is not bound.

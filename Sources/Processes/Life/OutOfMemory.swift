@@ -38,6 +38,12 @@ extension System: OutOfMemoryKiller {
     return true
   }
 
+  /// The calling thread has taken much of what is kept for the kernel: it goes on when that is back, or when it is to end.
+  /// So whatever a program makes the kernel keep, call by call, it cannot take more than the reserve.
+  public func restoreReserve() {
+    while !Memory.hasReserve, relieve() {}
+  }
+
   /// Lets others give memory back: 10 ms.
   private func pauseBriefly() {
     do {

@@ -1,6 +1,7 @@
 import Basics
 import Locking
 import Machine
+import Memory
 import Scheduling
 import Synchronization
 
@@ -68,7 +69,8 @@ public final class IntervalTimers: @unchecked Sendable {
   public func create(
     _ process: Process, thread: Task?, signal: Signal?, value: UInt64?, isWall: Bool, clock: CPUClock?
   ) throws(Errno) -> Int32 {
-    try state.withLock { (state: inout State) throws(Errno) in
+    try Memory.admit(1024)
+    return try state.withLock { (state: inout State) throws(Errno) in
       var number = 0
       while number < state.timers.count, state.timers[number] != nil { number += 1 }
       guard number < IntervalTimers.limit else { throw .EAGAIN }

@@ -1,3 +1,5 @@
+import Memory
+
 /// The signals sent and not yet delivered, of one thread or of a process.
 ///
 /// Standard signals are held once; real-time ones in the order sent. At most `limit` entries are kept with their
@@ -18,7 +20,7 @@ public struct SignalQueue: Sendable {
   public mutating func insert(_ info: SignalInfo, limit: Int) -> Bool {
     let signal = info.signal
     if !signal.queues && pending.contains(signal) { return true }
-    if entries.count < limit {
+    if entries.count < limit, Memory.hasRoom(for: 2 * entries.count * MemoryLayout<SignalInfo>.stride) {
       entries.append(info)
     } else if signal.queues && info.code != SignalInfo.Code.kernel && info.code != SignalInfo.Code.user {
       return false
