@@ -32,6 +32,9 @@ extension AddressSpace {
       case .fail(let outcome):
         SparePage.keep(spare)
         return outcome
+      case .waitForFork:
+        SparePage.keep(spare)
+        change.withLock { (_: inout Void) in }
       case .needsMemory:
         SparePage.keep(spare)
         if !Memory.reclaimSome() { return .outOfMemory }
@@ -105,6 +108,8 @@ enum FaultStep {
   /// The spare page took the place of this one.
   case replaced(Frame)
   case fail(FaultOutcome)
+  /// To be tried again when the fork under way, which holds `change`, is over.
+  case waitForFork
   case needsMemory
   case needsPage(any Pager, UInt64, FaultAround)
 }

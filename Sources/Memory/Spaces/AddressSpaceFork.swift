@@ -10,8 +10,13 @@ extension AddressSpace {
   /// costs less than the faults that come otherwise. So the first few pages written since the last fork are
   /// copied at once, and of the pages of files those are mapped that were read since. The accessed and dirty
   /// bits tell; they are cleared for the next time.
+  ///
+  /// The child's memory is that of one moment: it never has a write of another thread without those that this thread made
+  /// before. A page is taken from the parent's writers under the lock of the space, and from then on whoever would get a
+  /// page to write to waits until all is copied (`SpaceState.isForking`). So a thread goes on until it first writes to what
+  /// the child has already, and all that it wrote until then is in the child, which shares it or is still to come to it.
   /// - Parameter isOnlyUser: no other thread runs in this space, so that none can write to a page while it is
-  ///   copied (the child would see a later write without an earlier one). Else nothing is copied at once.
+  ///   copied. Else nothing is copied at once.
   public func fork(isOnlyUser: Bool = false) throws(Errno) -> AddressSpace {
     try Memory.admit((16 &+ ForkCursor.copiesAtOnce) &* 4096)
     guard let tables = PageTables() else { throw .ENOMEM }
@@ -25,6 +30,7 @@ extension AddressSpace {
         progress = space.withLock { (parent: inout SpaceState) -> ForkProgress in
           // Nobody else takes both, and this one always first.
           let progress = copy.space.withLock { (child: inout SpaceState) in parent.copy(to: &child, &cursor) }
+          parent.isForking = progress == .more && !isOnlyUser
           // Before a fault can copy a page that another thread still writes through its TLB.
           if cursor.protectedAny {
             Shootdown.flush(root: root, active: active, 0, UserMemory.end)

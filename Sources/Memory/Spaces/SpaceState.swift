@@ -21,6 +21,8 @@ struct SpaceState: ~Copyable {
   var lockFuture = false
   /// `destroy()` has been called.
   var isDead = false
+  /// A fork copies, while other threads run here: who would get a page to write to waits for its end (`AddressSpace.fork`).
+  var isForking = false
 
   init(tables: consuming PageTables) { self.tables = tables }
 

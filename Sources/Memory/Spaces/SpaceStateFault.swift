@@ -10,6 +10,8 @@ extension SpaceState {
     case .write: if !protection.contains(.write) { return .fail(.notAllowed) }
     case .execute: if !protection.contains(.execute) { return .fail(.notAllowed) }
     }
+    // A fresh page can be written to, whatever it was brought in for.
+    if isForking, access == .write || regions.isAnonymous(index) { return .waitForFork }
     let leaf = tables.leaf(page)
     if let leaf, leaf[page] != 0 { return resolvePresent(page, leaf, access, index, protection) }
     guard regions.isAnonymous(index) else {
@@ -139,7 +141,7 @@ extension SpaceState {
   mutating func installCopy(
     _ page: UInt64, _ copy: Frame, from pager: any Pager, index pageIndex: UInt64
   ) -> (Bool, Frame?) {
-    guard let index = region(page, of: pager, pageIndex), !regions.flags(index).contains(.shared),
+    guard !isForking, let index = region(page, of: pager, pageIndex), !regions.flags(index).contains(.shared),
       let leaf = tables.makeLeaf(page)
     else { return (false, nil) }
     let old = leaf[page]

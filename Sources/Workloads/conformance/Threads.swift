@@ -221,6 +221,9 @@ var threadChecks: [Check] {
       atomic_store(p, 1)
       w?.join()
     },
+    Check("thread: a child of fork has what threads wrote up to one moment") {
+      expect(forkedMoments(threads: 2, pages: 80, forks: 30) == nil)
+    },
     Check("thread: thread-local storage and errno are per thread") {
       let p = pages(1).assumingMemoryBound(to: Int.self)
       errno_set(5)

@@ -3,7 +3,11 @@ import CLinux
 import Harness
 
 func memoryRound(_ random: inout Random, _ worker: Int) -> String? {
-  random.below(2) == 0 ? contentionRound(&random) : apartRound(&random)
+  switch random.below(5) {
+  case 0: forkedMoments(threads: 1 + random.below(3), pages: 20 + random.below(60), forks: 1 + random.below(6))
+  case 1, 2: contentionRound(&random)
+  default: apartRound(&random)
+  }
 }
 
 /// Each thread has mappings of its own.
