@@ -65,6 +65,14 @@ struct ForkCursor {
   var copiesLeft: Int
   /// At most so many are: some stack, some data.
   static var copiesAtOnce: Int { 16 }
+  /// Entries that are gone through in one hold of the lock.
+  static var piece: Int {
+    #if EXPLORED
+    1  // so that a small space has several pieces
+    #else
+    512
+    #endif
+  }
   /// Entries were made read-only since the last flush.
   var protectedAny = false
   /// Accessed or dirty bits were cleared since.
@@ -74,7 +82,7 @@ struct ForkCursor {
 extension SpaceState {
   /// Copies on from `cursor`: a bounded piece of the parent (self) to `child`, in which nobody runs yet.
   mutating func copy(to child: inout SpaceState, _ cursor: inout ForkCursor) -> ForkProgress {
-    var budget = 512
+    var budget = ForkCursor.piece
     if cursor.region == 0, cursor.address == 0 {
       guard Memory.hasRoom(for: child.regions.missingRoom(for: regions.count)) else { return .noMemory }
       child.regions.reserve(regions.count)

@@ -200,6 +200,31 @@ enum MemoryScenarios {
   }
   final class Box { var space: AddressSpace? }
 
+  /// The same for two pages, which a fork takes in two pieces: of the thread's writes the child has none, the first, or both.
+  static func forkInPieces() -> Execution {
+    let cluster = Cluster()
+    let memory = SmallMemory(cpus: 2)
+    let parent = try! AddressSpace.make()
+    let far = page + 2 << 20
+    for address in [page, far] {
+      _ = try! parent.map(MapRequest(address: address, length: 4096, protection: [.read, .write], fixed: true))
+      try! parent.write([1], to: address)
+    }
+    let box = Box()
+    cluster.add(on: 0) { box.space = try! parent.fork() }
+    cluster.add(on: 1) {
+      try! parent.write([2], to: page)
+      try! parent.write([2], to: far)
+    }
+    return cluster.execution {
+      _ = memory
+      func both(_ space: AddressSpace) -> [UInt8] { try! space.read(page, count: 1) + space.read(far, count: 1) }
+      let (mine, its) = (both(parent), both(box.space!))
+      if mine != [2, 2] { return "the parent reads \(mine)" }
+      return its == [1, 2] ? "the child has the second write without the first" : nil
+    }
+  }
+
   static let all: [Scenario] = [
     Scenario(name: "memory/frames", property: "each frame is owned once, and none is lost", bound: 2, stale: 0) { frames(.fine) },
     Scenario(name: "memory/frames-split", property: "each frame is owned once, and none is lost", bound: 2, stale: 0) { frames(.split) },
@@ -218,5 +243,8 @@ enum MemoryScenarios {
       stale: 0
     ) { copyOnWrite() },
     Scenario(name: "memory/fork", property: "a fork takes a state of memory that there was", bound: 2, stale: 0) { fork() },
+    Scenario(
+      name: "memory/fork-in-pieces", property: "a fork that takes memory in pieces takes a state of it that there was", bound: 2, stale: 0
+    ) { forkInPieces() },
   ]
 }
