@@ -135,6 +135,32 @@ extension OnOneMachine {
       space.destroy()
     }
 
+    /// More regions than are taken out in one piece: an exact number of pieces, and one region more.
+    @Test(arguments: [2 * SpaceState.regionsAtOnce, 2 * SpaceState.regionsAtOnce + 1])
+    func manyRegionsGoAtOnce(count: Int) throws {
+      let space = try AddressSpace.make()
+      func mapAll() throws {
+        for index in 0..<count {
+          let protection: Protection = index % 2 == 0 ? [.read, .write] : [.read]
+          let address = base + UInt64(index) * 4096
+          _ = try space.map(MapRequest(address: address, length: 4096, protection: protection, fixed: true))
+        }
+      }
+      let length = UInt64(count) * 4096
+      try mapAll()
+      try space.unmap(base, length)
+      #expect(space.regions().isEmpty)
+      try mapAll()
+      // One mapping in the place of all, and a copy of them for the child before.
+      let child = try space.fork()
+      _ = try space.map(MapRequest(address: base, length: length, protection: [.read], fixed: true))
+      #expect(space.regions().count == 1)
+      #expect(child.regions().count == SpaceState.regionsAtOnce)
+      #expect(child.usage.virtual == count)
+      space.destroy()
+      child.destroy()
+    }
+
     @Test func remapMovesPages() throws {
       let space = try AddressSpace.make()
       let address = try space.map(

@@ -3,8 +3,9 @@ import Machine
 
 /// The kernel heap: what Swift's classes, arrays and closures are made of. Small objects come from the CPU's
 /// magazines, which slabs fill; large ones are whole frames: neighbours, or where there are none so many, any, mapped one
-/// behind the other. Usable with interrupts off, in interrupt handlers and under any lock. It may use the kernel's reserve of frames; when even that is gone the kernel stops, so
-/// operations that make it grow on a user's behalf first ask `Memory.admit`.
+/// behind the other. Usable with interrupts off, in interrupt handlers and under any lock. It may use the kernel's reserve
+/// of frames; when even that is gone the kernel stops, so operations that make it grow on a user's behalf first ask
+/// `Memory.admit`.
 enum KernelHeap {
   @inline(__always)
   static func allocate(_ size: Int, alignment: Int) -> UnsafeMutableRawPointer? {

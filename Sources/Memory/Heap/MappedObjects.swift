@@ -7,26 +7,23 @@ import Machine
 /// Each lies at a place of a power of two of pages, more than it has: the page behind its last is never mapped, and tells
 /// where it ends. A free place's first entry holds the address of the next one, so that keeping places takes no memory.
 enum MappedObjects {
-  /// Places of 2 pages, of 4 …, by their exponent.
-  private static var exponents: Int { 24 }
   /// The largest object, in pages: 1 GiB.
   static var mostPages: Int { 1 &<< 18 }
 
   /// The state inside the lock of kernel mappings.
   struct Places: ~Copyable {
-    /// The first free place of each size; 0 for none.
-    fileprivate var free = InlineArray<24, UInt64>(repeating: 0)
+    /// The first free place of each size, by the exponent of 2; 0 for none.
+    fileprivate var free = InlineArray<20, UInt64>(repeating: 0)
     /// Addresses from here on have not been given out yet.
     fileprivate var top = KernelMappings.objectsBase
 
     init() {}
 
-    /// Takes a place of 2^exponent pages. It has tables, but for which memory may be out: then nil.
+    /// Takes a place of 2^exponent pages.
     fileprivate mutating func take(_ exponent: Int) -> UInt64? {
       let place = free[exponent]
       if place != 0 {
-        guard let next = KernelMappings.note(at: place) else { return nil }
-        free[exponent] = next
+        free[exponent] = KernelMappings.note(at: place)
         return place
       }
       let length = UInt64(4096) &<< UInt64(exponent)
@@ -36,8 +33,8 @@ enum MappedObjects {
     }
 
     fileprivate mutating func put(_ place: UInt64, _ exponent: Int) {
-      KernelMappings.setNote(at: place, free[exponent])
-      free[exponent] = place
+      // One that never got its first page may have no table to note anything in: its addresses are given up.
+      if KernelMappings.setNote(at: place, free[exponent]) { free[exponent] = place }
     }
   }
 

@@ -80,19 +80,24 @@ enum KernelMappings {
     #endif
   }
 
-  /// A page-aligned number of the caller's in the entry of an address that is not mapped; nil where that has no table.
-  static func note(at address: UInt64) -> UInt64? {
+  /// The caller's page-aligned number in the entry of an address that is not mapped.
+  static func note(at address: UInt64) -> UInt64 {
     #if hasFeature(Embedded)
-    guard let entry = unsafe entry(address, make: false) else { return nil }
+    guard let entry = unsafe entry(address, make: false) else { return 0 }
     return unsafe entry.pointee & PageEntry.addressMask
     #else
-    return nil
+    return 0
     #endif
   }
 
-  static func setNote(at address: UInt64, _ note: UInt64) {
+  /// Sets it. False where the address has no table.
+  static func setNote(at address: UInt64, _ note: UInt64) -> Bool {
     #if hasFeature(Embedded)
-    if let entry = unsafe entry(address, make: false) { unsafe entry.pointee = note & PageEntry.addressMask }
+    guard let entry = unsafe entry(address, make: false) else { return false }
+    unsafe entry.pointee = note & PageEntry.addressMask
+    return true
+    #else
+    return false
     #endif
   }
 

@@ -185,6 +185,27 @@ var mappingChecks: [Check] {
       for i in 0..<4 { equal(Int(bytes(p)[i * pageSize]), i == 0 || i == 3 ? 8 : 0) }
       equal(call(SYS_madvise, Int(bitPattern: p) + 1, 10, 4), -Int(EINVAL))
     },
+    Check("maps: thousands of regions are all listed, inherited, and unmapped at once") {
+      func listed() -> Int {
+        let fd = x_open("/proc/self/maps", O_RDONLY, 0)
+        defer { close(fd) }
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        var lines = 0
+        while true {
+          let n = read(fd, &buffer, buffer.count)
+          if n <= 0 { return lines }
+          for i in 0..<n where buffer[i] == 10 { lines += 1 }
+        }
+      }
+      let count = 3000
+      let p = map(count)
+      let before = listed()
+      for i in stride(from: 0, to: count, by: 2) { equal(result(mprotect(p + i * pageSize, pageSize, PROT_READ)), 0) }
+      expect(listed() >= before + count - 2)
+      equal(run { listed() >= before + count - 2 ? 0 : 1 }, 0)
+      equal(result(munmap(p, count * pageSize)), 0)
+      expect(listed() <= before)
+    },
     Check("maps: /proc/self/maps lists a mapping with its rights") {
       let p = map(3, PROT_READ)
       let fd = x_open("/proc/self/maps", O_RDONLY, 0)

@@ -12,6 +12,18 @@ private func names(_ path: String) -> String {
 
 var nameChecks: [Check] {
   [
+    Check("name: a path longer than PATH_MAX can be made step by step, but is not told") {
+      let name = String(repeating: "n", count: 250)
+      for _ in 0..<18 {
+        equal(result(mkdir(name, 0o755)), 0)
+        equal(result(chdir(name)), 0)
+      }
+      var buffer = [CChar](repeating: 0, count: 8192)
+      equal(result(readlink("/proc/self/cwd", &buffer, 8192)), -Int(ENAMETOOLONG))
+      for _ in 0..<3 { equal(result(chdir("..")), 0) }
+      expect(readlink("/proc/self/cwd", &buffer, 8192) > 15 * 250)
+      equal(result(rmdir("\(name)/\(name)/\(name)")), 0)
+    },
     Check("name: mkdir, rmdir and their errors") {
       equal(result(mkdir("d", 0o755)), 0)
       equal(result(mkdir("d", 0o755)), -Int(EEXIST))

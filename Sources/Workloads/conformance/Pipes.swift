@@ -4,6 +4,21 @@ import Harness
 
 var pipeChecks: [Check] {
   [
+    Check("socket: messages without bytes do not pile up without end") {
+      for kind in [1, 5] {  // SOCK_STREAM, SOCK_SEQPACKET
+        var ends: (Int32, Int32) = (-1, -1)
+        equal(withUnsafeMutablePointer(to: &ends) { call(SYS_socketpair, 1, kind | Int(O_NONBLOCK), 0, Int(bitPattern: $0)) }, 0)
+        var sent = 0
+        var answer = 0
+        while answer == 0 && sent < 2000 {
+          answer = call(SYS_sendto, Int(ends.0), 0, 0, 0, 0, 0)
+          sent += 1
+        }
+        equal(answer, kind == 1 ? 0 : -Int(EAGAIN))  // a stream has nothing to carry
+        close(ends.0)
+        close(ends.1)
+      }
+    },
     Check("pipe: bytes in order, end of file when the last writer closes") {
       let pipe = Pipe()
       let pid = child {
