@@ -20,9 +20,11 @@ var nameChecks: [Check] {
       }
       var buffer = [CChar](repeating: 0, count: 8192)
       equal(result(readlink("/proc/self/cwd", &buffer, 8192)), -Int(ENAMETOOLONG))
-      for _ in 0..<3 { equal(result(chdir("..")), 0) }
-      expect(readlink("/proc/self/cwd", &buffer, 8192) > 15 * 250)
-      equal(result(rmdir("\(name)/\(name)/\(name)")), 0)
+      for depth in 0..<18 {
+        equal(result(chdir("..")), 0)
+        equal(result(rmdir(name)), 0)
+        if depth == 3 { expect(readlink("/proc/self/cwd", &buffer, 8192) > 14 * 250) }
+      }
     },
     Check("name: mkdir, rmdir and their errors") {
       equal(result(mkdir("d", 0o755)), 0)
