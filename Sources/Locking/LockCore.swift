@@ -20,6 +20,9 @@ public struct LockCore: ~Copyable, @unchecked Sendable {
   let waiters = Atomic<UInt32>(0)
   public let lockClass: LockClass
 
+  /// Whether CPUs are in the queue; a hint.
+  var isWaitedFor: Bool { waiters.load(ordering: .relaxed) != 0 }
+
   static var held: UInt32 { 1 }
   static var handOver: UInt32 { 2 }
   static var reserved: UInt32 { 4 }

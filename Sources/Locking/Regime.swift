@@ -138,6 +138,24 @@ public enum BigKernelLock {
     }
   }
 
+  /// Lets CPUs that wait go first: in operations that take long, where other threads may run in between anyway. No other
+  /// lock is held. (Who waits has its interrupts off: without this the end of a large process keeps the whole machine from
+  /// its interrupts.)
+  @inline(__always) public static func giveWay() {
+    if isReal { giveWayToWaiters() }
+  }
+
+  @inline(never) private static func giveWayToWaiters() {
+    guard isHeld else { return }
+    var isWaitedFor = false
+    RegionLocks.withCurrent { isWaitedFor = $0.big.isWaitedFor }
+    guard isWaitedFor else { return }
+    let were = Machine.disableInterrupts()
+    leave()
+    enter()
+    Machine.restoreInterrupts(were)
+  }
+
   /// Whether this CPU is in the operating system by the big lock's account.
   public static var isHeld: Bool { unsafe Machine.block.pointee.big_lock_depth != 0 }
 

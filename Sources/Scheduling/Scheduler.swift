@@ -121,9 +121,11 @@ public enum Scheduler {
     Machine.restoreInterrupts(were)
   }
 
-  /// For loops in the kernel that can take long: gives way when the turn is over. No lock is held.
+  /// For loops in the kernel that can take long: gives way when the turn is over, and to who waits for the big kernel lock. No
+  /// lock is held.
   @inline(__always) public static func preemptionPoint() {
     if let thread = Thread.currentIfAny, thread.stack.hasWork(.reschedule) { yield() }
+    BigKernelLock.giveWay()
   }
 
   // MARK: Switching
