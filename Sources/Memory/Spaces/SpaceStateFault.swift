@@ -16,6 +16,8 @@ extension SpaceState {
     if let leaf, leaf[page] != 0 { return resolvePresent(page, leaf, access, index, protection) }
     guard regions.isAnonymous(index) else {
       guard let pager = regions.pager(index) else { return .fail(.notMapped) }
+      // Before the pager is asked: for want of a table its page could not be mapped, and would be asked for again and again.
+      if leaf == nil, tables.makeLeaf(page) == nil { return .needsMemory }
       return .needsPage(pager, regions.pageIndex(index, page), around(page, index))
     }
     guard let spare, let leaf = leaf ?? tables.makeLeaf(page) else { return .needsMemory }
