@@ -14,7 +14,7 @@ public struct LockCore: ~Copyable, @unchecked Sendable {
   @usableFromInline let word: Atomic<UInt32>
   /// 1 + number of the last waiter's node; 0 when nobody is queued.
   let tail = Atomic<UInt32>(0)
-  /// Low half of the counter, its last bit set, when it was acquired, while a hold of it is timed; else 0.
+  /// Low half of the counter when it was acquired (1 for 0), while a hold of it is timed; else 0.
   @usableFromInline let since = Atomic<UInt32>(0)
   /// CPUs in the queue.
   let waiters = Atomic<UInt32>(0)
@@ -73,7 +73,7 @@ public struct LockCore: ~Copyable, @unchecked Sendable {
   @inline(never) @usableFromInline borrowing func beginTiming() {
     apus_time_next_hold()
     // Where the regime keeps others out, the word guards nothing that could be stored here.
-    if word.load(ordering: .relaxed) != LockCore.redirected { since.store(Machine.ticksLow() | 1, ordering: .relaxed) }
+    if word.load(ordering: .relaxed) != LockCore.redirected { since.store(max(Machine.ticksLow(), 1), ordering: .relaxed) }
   }
 
   @inline(never) @usableFromInline borrowing func releaseTimed() {
