@@ -86,15 +86,16 @@ import Testing
       + taken(1, 0x1000, at: 10) + taken(2, 0x2000, at: 20) + taken(3, 0x2000, at: 30) + taken(4, 0x4000, at: 40)
       + named(5, "worker 1", at: 45) + taken(5, 0x1000, at: 50)
       + (1...4).flatMap { taken(UInt32($0), 0x8000, at: 50 + UInt64($0) * 10) } + taken(3, 0x4000, at: 110)
-      + taken(5, 0x4000, at: 120) + taken(9, 0x9000, at: 200)
+      + taken(5, 0x4000, at: 120) + (1...4).flatMap { taken(UInt32($0), 0x8000, at: 150 + UInt64($0) * 10) }
+      + taken(9, 0x9000, at: 200)
   ])
 
   @Test func onlyWhatTheyDidTogetherIsKept() throws {
     let workers = try #require(Workers(Self.trace))
     #expect(workers.count == 4)
     let times = workers.together.records[0].filter { $0.kind != .threadNamed }.map(\.time)
-    #expect(times.first == 40)
-    #expect(times.last == 71)  // the second worker's last
+    #expect(times.first == 80)  // the fourth is there at 40, and the third the last to run after that
+    #expect(times.last == 161)  // the first's last
   }
 
   @Test func whatHalfOfThemTookIsPrivate() throws {

@@ -16,19 +16,13 @@ public struct Workers: Sendable {
     self.trace = trace
   }
 
-  /// The trace from the moment at which every worker has run until the first of them runs for the last time: without the
-  /// start of the machine and of the workload, and without its end, when some workers are gone.
+  /// The trace from the moment at which every worker has run since all of them were there until the first of them runs for
+  /// the last time: without the start of the machine and of the workload, and without its end, when some workers are gone.
   public var together: TraceFile {
-    var first: [String: UInt64] = [:]
+    let present = firstRuns(since: 0).values.max() ?? 0
+    let begin = firstRuns(since: present).values.max() ?? 0
     var last: [String: UInt64] = [:]
-    for list in trace.records {
-      for record in list {
-        guard record.kind != .threadNamed, let name = names[record.thread] else { continue }
-        first[name] = min(first[name] ?? .max, record.time)
-        last[name] = max(last[name] ?? 0, record.time)
-      }
-    }
-    let begin = first.values.max() ?? 0
+    forEachRecord { name, time in last[name] = max(last[name] ?? 0, time) }
     let end = max(begin, last.values.min() ?? 0)
     var part = trace
     for (cpu, list) in trace.records.enumerated() {
@@ -37,6 +31,23 @@ public struct Workers: Sendable {
       if let oldest = list.first?.time, oldest <= begin { part.lost[cpu] = 0 }
     }
     return part
+  }
+
+  /// When each worker first ran at or after `time`.
+  private func firstRuns(since time: UInt64) -> [String: UInt64] {
+    var first: [String: UInt64] = [:]
+    forEachRecord { name, moment in
+      if moment >= time { first[name] = min(first[name] ?? .max, moment) }
+    }
+    return first
+  }
+
+  private func forEachRecord(_ body: (_ worker: String, _ time: UInt64) -> Void) {
+    for list in trace.records {
+      for record in list {
+        if record.kind != .threadNamed, let name = names[record.thread] { body(name, record.time) }
+      }
+    }
   }
 
   /// The locks that must not be taken for shared by all CPUs: those that at most half of the workers ever took. A

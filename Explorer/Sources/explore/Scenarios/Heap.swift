@@ -71,7 +71,7 @@ enum HeapScenarios {
             if table != 0 {
               let frame = Frame(physical: table)
               expect(MemoryScenarios.isInUse(frame), "a CPU walks a page table that is free")
-              expect(Frames.entry(of: frame).pointee.use == .pageTable, "a CPU walks what is no page table any more")
+              expect(MemoryScenarios.use(of: frame) == .pageTable, "a CPU walks what is no page table any more")
             }
             if entry == 0 { continue }
             expect(!unmapped.now, "a CPU uses the page after munmap has returned")

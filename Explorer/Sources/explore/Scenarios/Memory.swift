@@ -140,8 +140,12 @@ enum MemoryScenarios {
     var now: Bool { withUnsafePointer(to: word) { explorer_peek(UInt64(UInt(bitPattern: UnsafeRawPointer($0)))) & 0xff != 0 } }
   }
   /// Whether somebody has the frame at this moment; no step.
-  static func isInUse(_ frame: Frame) -> Bool {
-    explorer_peek(UInt64(UInt(bitPattern: UnsafeRawPointer(Frames.entry(of: frame))))) & 0xffff_ffff != 0
+  static func isInUse(_ frame: Frame) -> Bool { entry(of: frame) & 0xffff_ffff != 0 }
+  /// What the frame serves as at this moment; no step.
+  static func use(of frame: Frame) -> FrameUse { FrameUse(rawValue: UInt8(entry(of: frame) >> 32 & 0xff)) }
+  /// The first eight bytes of what is known of it: its references, its use.
+  private static func entry(of frame: Frame) -> UInt64 {
+    explorer_peek(UInt64(UInt(bitPattern: UnsafeRawPointer(Frames.entry(of: frame)))))
   }
 
   /// A page shared since a fork is written to by both at once, and by another thread of the parent.

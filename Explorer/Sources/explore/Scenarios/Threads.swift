@@ -91,11 +91,13 @@ final class Cluster {
     let wasInside = BigKernelLock.isHeld
     BigKernelLock.enter()
     defer { if !wasInside { BigKernelLock.leave() } }
+    let heldBase = LockCheck.enterInterrupt()
     switch vector {
     case Vector.timer: Processor.current?.timerInterrupt(fromUser: false)
     case Vector.preempt: Thread.currentIfAny?.stack.addWork(.reschedule)
     default: break
     }
+    LockCheck.leaveInterrupt(heldBase)
   }
 }
 
