@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 struct cpu explorer_cpus[EXPLORER_CPUS];
@@ -47,6 +48,7 @@ void *explorer_memory(void) {
   if (pages_used == PAGES) abort();
   return memset(pages + 4096 * pages_used++, 0, 4096);
 }
+void explorer_end_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGKILL); }
 uint64_t explorer_stack(void) {
   if (stacks_used == STACKS) abort();
   return (uint64_t)stacks + (uint64_t)STACK * ++stacks_used;

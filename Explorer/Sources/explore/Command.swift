@@ -74,9 +74,7 @@ struct Command {
       }
       return self.replay(replay, scenario)
     }
-    var failures: Int32 = 0
-    for scenario in chosen where !explore(scenario) { failures += 1 }
-    return failures == 0 ? 0 : 1
+    return Children(explore: explore).run(chosen) == 0 ? 0 : 1
   }
 
   /// Explores one scenario; answers whether its property held.

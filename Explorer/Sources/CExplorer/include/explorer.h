@@ -91,6 +91,8 @@ uint64_t explorer_peek(uint64_t address);
 void *_Nonnull explorer_memory(void);
 /// A stack for a kernel thread of the scenario: its top; for this execution only.
 uint64_t explorer_stack(void);
+/// The running process ends when its parent does, however that ends (prctl(2), which Swift's Glibc does not have).
+void explorer_end_with_parent(void);
 /// Makes the calling thread stand in for CPU `cpu`, outside a run.
 void explorer_stand_in(uint32_t cpu);
 /// Where the program lies in memory: symbols are relative to it.
