@@ -25,6 +25,7 @@ public enum Trace {
     case regionEntered  // (detail: 1 files, 2 scheduling, 3 memory, 4 all)
     case regionLeft
     case threadNamed  // (detail: which piece, argument: eight bytes of the name; `thread`: whose)
+    case objectFreed  // (of the kernel heap, up to 2048 bytes; detail: how many, argument: its address)
   }
 
   /// Whether this CPU has a ring: three instructions, where tracing is off all that a trace point costs.

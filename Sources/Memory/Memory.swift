@@ -14,10 +14,7 @@ public enum Memory {
 
   /// Whether most of the kernel's reserve is there, after giving up what is only kept for speed. No lock is held.
   public static var hasReserve: Bool {
-    while true {
-      if unsafe CPUMemory.current.pointee.core.pointee.frames.hasReserve { return true }
-      if !reclaimSome() { return false }
-    }
+    reclaim { unsafe CPUMemory.current.pointee.core.pointee.frames.hasReserve }
   }
 
   /// Whether that much could be admitted at once: for what grows under a lock. In any context.
@@ -28,10 +25,15 @@ public enum Memory {
 
   @inline(never)
   private static func admitSlowly(_ bytes: Int) throws(Errno) {
-    while reclaimSome() {
-      if unsafe CPUMemory.current.pointee.core.pointee.frames.mayTake(bytes) { return }
+    if !reclaim(until: { unsafe CPUMemory.current.pointee.core.pointee.frames.mayTake(bytes) }) { throw .ENOMEM }
+  }
+
+  /// Gives up what is only kept for speed until there is enough; answers whether there is.
+  @inline(__always) private static func reclaim(until isEnough: () -> Bool) -> Bool {
+    while true {
+      if isEnough() { return true }
+      if !reclaimSome() { return false }
     }
-    throw .ENOMEM
   }
 
   /// Frees all memory that only the running CPU, or nobody in particular, keeps for speed.

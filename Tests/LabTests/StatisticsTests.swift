@@ -104,6 +104,19 @@ import Testing
     #expect(workers.privateLocks == [0x1000, 0x2000])
   }
 
+  /// A lock of one worker, whose memory another's has later: none of them is shared.
+  @Test func anAddressHasAnotherLockAfterOnesEnd() throws {
+    let ended = { (time: UInt64) in [TraceRecord(time: time, thread: 1, .objectFreed, detail: 32, argument: 0xff0)] }
+    let trace = TraceTests.trace([
+      (1...4).flatMap { Self.named(UInt32($0), "worker \($0)", at: 1) } + Self.taken(1, 0x1000, at: 10) + Self.taken(2, 0x1000, at: 20)
+        + ended(30) + Self.taken(3, 0x1000, at: 40) + ended(50) + Self.taken(4, 0x1000, at: 60)
+    ])
+    #expect(try #require(Workers(trace)).privateLocks == [])
+    let apart = trace.tellingLocksApart
+    #expect(try #require(Workers(apart)).privateLocks == [0x1000, 1 << 48 | 0x1000, 2 << 48 | 0x1000])
+    #expect(apart.records[0].map(\.time) == trace.records[0].map(\.time))
+  }
+
   @Test func withoutWorkersThereAreNone() {
     #expect(Workers(TraceTests.story) == nil)
   }

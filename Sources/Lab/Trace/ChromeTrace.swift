@@ -77,7 +77,7 @@ public struct ChromeTrace {
       case .frameAllocated, .frameFreed:
         frames += record.kind == .frameAllocated ? 1 : -1
         event("C", "frames allocated", 0, time, "\"args\":{\"since the start\":\(frames)}")
-      case .regionEntered, .regionLeft, .threadNamed, nil: break
+      case .regionEntered, .regionLeft, .threadNamed, .objectFreed, nil: break
       }
     }
     let end = all.last?.record.time ?? 0

@@ -35,7 +35,7 @@ public struct TraceRecord: Equatable, Sendable {
 public enum TraceKind: UInt16, Sendable {
   case threadSwitch = 1, systemCallEnter, systemCallExit, faultEnter, faultExit, interruptEnter, interruptExit
   case lockWait, lockAcquired, lockReleased, interruptSent, frameAllocated, frameFreed, idleBegin, idleEnd
-  case regionEntered, regionLeft, threadNamed
+  case regionEntered, regionLeft, threadNamed, objectFreed
 }
 
 /// Bytes read as little-endian numbers; zero beyond the end.

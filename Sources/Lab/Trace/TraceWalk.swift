@@ -103,7 +103,7 @@ struct TraceWalk {
       if let index = cpus[cpu].regions.lastIndex(of: UInt8(truncatingIfNeeded: record.detail)) {
         cpus[cpu].regions.remove(at: index)
       }
-    case .interruptSent, .frameAllocated, .frameFreed, .threadNamed, nil: break
+    case .interruptSent, .frameAllocated, .frameFreed, .threadNamed, .objectFreed, nil: break
     }
   }
 

@@ -69,6 +69,9 @@ enum KernelHeap {
     let entry = unsafe core.pointee.frames.table[Frame(physical: Machine.physical(of: pointer)).number]
     guard unsafe entry.pointee.use == .slab else { return unsafe releaseLarge(pointer, cpu) }
     let sizeClass = unsafe Int(entry.pointee.count)
+    if Trace.isOn {
+      Trace.record(.objectFreed, UInt16(truncatingIfNeeded: SizeClasses.size(sizeClass)), UInt64(UInt(bitPattern: pointer)))
+    }
     HeapChecks.willTakeBack(UInt(bitPattern: pointer), sizeClass)
     #if CHECKED
     if let oldest = unsafe cpu.pointee.freedObjects.exchange(UInt(bitPattern: pointer)) { unsafe leaveQuarantine(oldest, cpu) }

@@ -107,6 +107,7 @@ extension SpaceState {
     let new =
       frame.physical | PageEntry.pagers | PageEntry.accessed
       | PageEntry.bits(regions.protection(index), writable: writing && isShared)
+    // `resolve` has had the table made; since then a thread may have unmapped, and the table gone.
     guard let leaf = tables.makeLeaf(page) else { return false }
     let old = leaf[page]
     if old == 0 {

@@ -68,6 +68,7 @@ struct LabRunner {
   func paths(
     _ workload: String, _ regime: LabResult.Regime, _ trace: TraceFile
   ) throws -> (shared: TracePaths, all: TracePaths) {
+    let trace = trace.tellingLocksApart
     guard let workers = Workers(trace), let all = TracePaths(workers.together),
       let shared = TracePaths(workers.together, unshared: perCPU(trace), private: workers.privateLocks)
     else { throw noOperations(workload, regime) }
