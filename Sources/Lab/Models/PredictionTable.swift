@@ -17,12 +17,12 @@ public struct PredictionTable {
       "operations \(forecast.operations)", String(format: "instructions-per-operation %.0f", forecast.instructionsPerOperation),
     ]
     if let knee = forecast.knee { lines.append(String(format: "knee %.1f", knee)) }
-    // With addresses: a class may have many locks here.
+    // With addresses: a class may have many locks here, and an address had several, one after the other.
     for (index, demand) in model.demands.enumerated().sorted(by: { $0.element > $1.element }).prefix(5) {
       let lock = found.locks[index]
       lines.append(
         String(
-          format: "lock %@ 0x%llx %.2f %% of an operation", trace.name(ofLockClass: lock.lockClass), lock.address,
+          format: "lock %@ 0x%llx %.2f %% of an operation", trace.name(ofLockClass: lock.lockClass), TraceFile.place(lock.address),
           100 * demand / model.alone))
     }
     lines.append("")

@@ -137,6 +137,9 @@ extension TraceFile {
     return apart
   }
 
+  /// The address that a lock told apart had.
+  static func place(_ apart: UInt64) -> UInt64 { apart & 0xffff_ffff_ffff }
+
   /// The names of threads, by number, as far as the records tell; the last name of each.
   public var threadNames: [UInt32: String] {
     var names: [UInt32: [UInt8]] = [:]

@@ -50,7 +50,7 @@ struct LabPredict: ParsableCommand {
       }
       classes.insert(UInt16(index))
     }
-    guard let found = TracePaths(trace, unshared: classes) else {
+    guard let found = TracePaths(trace.tellingLocksApart, unshared: classes) else {
       throw Failure("older events did not fit: give a larger --ring", status: 1)
     }
     guard let table = PredictionTable(found, trace, handOff: model.handOff, transfer: model.transfer, seed: seed) else {
