@@ -27,7 +27,7 @@ struct Run {
       waitWhile(board.ready, is: ready)
     }
     // A run begins with nothing counted and at a timer's end, when all have slept. So nothing of the machine's start is
-    // in it, whose course depends on when the host answers: under -icount the same run takes the same instructions.
+    // in it, whose course depends on when the host answers: under -icount two runs take the same instructions, or nearly.
     forgetLockStatistics()
     pause(milliseconds: 1)
     if showsStatistics { showStatistics("before") }
